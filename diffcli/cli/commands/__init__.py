@@ -1,0 +1,29 @@
+"""The commands, each stated once: its word here, and a file of its name with EXAMPLES, TAKES and run(options, environment)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """A word of the command line, the group it is listed in, and what it answers."""
+
+    name: str
+    group: str
+    help: str
+
+
+COMMANDS = (
+    Command("eval", "differentiate", "values of the targets"),
+    Command("grad", "differentiate", "gradients, watched variables, stopped nodes"),
+    Command("jacobian", "differentiate", "every target element by every source element"),
+    Command("hessian", "differentiate", "second derivatives, as full matrices"),
+    Command("jvp", "differentiate", "Jacobian times a seed, by forward mode"),
+    Command("vjp", "differentiate", "a seed times the Jacobian, by reverse mode"),
+    Command("hvp", "differentiate", "Hessian times a seed, without the matrix"),
+    Command("diff", "differentiate", "the derivative as a formula, text or LaTeX"),
+    Command("ops", "understand", "the operators with rule and conventions"),
+    Command("explain", "understand", "a diagnostic or a reason in full"),
+    Command("test", "files", "run the expect lines of files"),
+    Command("completion", "files", "completion for your shell"),
+)

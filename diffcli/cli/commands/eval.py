@@ -1,0 +1,28 @@
+"""Values of the targets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diffcli.cli.each import run_each
+from diffcli.cli.options import LIMITING, PRINTING, READING
+
+if TYPE_CHECKING:
+    from diffcli.cli.env import Environment
+    from diffcli.cli.options import Options
+
+EXAMPLES = """\
+  diffcli eval expr.txt
+  diffcli eval -e 'sin(x)**2 + cos(x)**2' --at x=0.3
+  diffcli eval model.expr --of loss --at 'w=[1, 2]' --json
+  echo 'sqrt(2)' | diffcli eval -
+"""
+TAKES = (*READING, "of", "fail_on", *PRINTING, *LIMITING)
+
+
+def run(options: Options, environment: Environment) -> int:
+    """Print the values of the targets; the exit code says whether all went well."""
+    from diffcli.compute import evaluate
+    from diffcli.results import EvalResult
+
+    return run_each(options, environment, evaluate, EvalResult.blank())

@@ -1,0 +1,82 @@
+"""The operators of the language, from their registry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from diffcli.cli.errors import UsageError
+from diffcli.cli.options import PRINTING
+from diffcli.cli.printing import Printer
+from diffcli.render import Outcome
+
+if TYPE_CHECKING:
+    from diffcli.cli.env import Environment
+    from diffcli.cli.options import Options
+    from diffcli.results import OperatorRow
+
+EXAMPLES = """\
+  diffcli ops
+  diffcli ops tanh
+  diffcli ops tf.nn.relu --json
+"""
+TAKES = ("operators", *PRINTING)
+
+
+def run(options: Options, environment: Environment) -> int:
+    """Print all operators, or the named ones in full."""
+    from diffcli.results import OpsResult
+
+    printer = Printer(options, environment)
+    rows = tuple(row(op) for op in chosen(options.operators or []))
+    printer.print([Outcome(OpsResult(rows))], OpsResult.blank(), False)
+    return 0
+
+
+def chosen(names: list[str]) -> list[Any]:
+    """The named operators, or all that the language offers."""
+    from diffcli.engine import ops as _ops  # noqa: F401 - filling the registry is what this import is for
+    from diffcli.engine.op import ALIASES, OPS, lookup
+
+    if not names:
+        return [op for op in OPS.values() if not op.hidden]
+    found = []
+    for name in names:
+        op = lookup(name)
+        if op is None:
+            from diffcli.diagnostic import closest
+
+            near = closest(name, [*OPS, *ALIASES])
+            raise UsageError(f"unknown operator {name}", f"did you mean {near}?" if near else "diffcli ops lists them")
+        found.append(op)
+    return found
+
+
+def row(op: Any) -> OperatorRow:
+    """What a user reads about an operator."""
+    from diffcli.results import OperatorRow
+
+    return OperatorRow(
+        name=op.name,
+        doc=op.doc,
+        family=op.family,
+        signature=signature(op),
+        aliases=tuple(op.aliases),
+        rule=op.rule,
+        conventions=tuple(convention.text for convention in op.conventions),
+        latex=op.latex,
+    )
+
+
+def signature(op: Any) -> str:
+    """How the operator is called: `sum(x, axis=none, keepdims=false)`, or between its operands."""
+    from diffcli.engine.op import REQUIRED
+
+    if op.infix:
+        return f"{op.infix}{op.parameters[0].name}" if len(op.parameters) == 1 else f" {op.infix} ".join(each.name for each in op.parameters)
+    words = {None: "none", True: "true", False: "false"}
+    parts = []
+    for each in op.parameters:
+        text = f"{each.name}, ..." if each.variadic else each.name
+        default = each.default
+        parts.append(text if default is REQUIRED else f"{text}={words[default] if default is None or isinstance(default, bool) else default}")
+    return f"{op.name}({', '.join(parts)})"

@@ -1,0 +1,45 @@
+"""The `expect` lines of files: which hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diffcli.cli.each import run_each
+from diffcli.cli.options import LIMITING, PRINTING
+from diffcli.cli.printing import Printer
+
+if TYPE_CHECKING:
+    from diffcli.cli.env import Environment
+    from diffcli.cli.options import Options
+    from diffcli.document import Result
+
+EXAMPLES = """\
+  diffcli test expr.txt
+  diffcli test samples
+  diffcli test samples --format csv --fields line,passed
+"""
+TAKES = ("files", "expression", "dtype", "strict_tf", *PRINTING, *LIMITING)
+
+
+def run(options: Options, environment: Environment) -> int:
+    """Run the expectations of every file; 1 when one of them failed, 3 when a file is wrong."""
+    from diffcli.compute import self_test
+    from diffcli.results import TestResult
+
+    files, expectations, failed = 0, 0, 0
+
+    def judge(result: Result) -> int:
+        nonlocal files, expectations, failed
+        bad = sum(not case.passed for case in result.main())
+        files, expectations, failed = files + 1, expectations + len(result.main()), failed + bad
+        return 1 if bad else 0
+
+    code = run_each(options, environment, self_test, TestResult.blank(), judge)
+    if Printer(options, environment).format == "table" and not options.quiet:
+        environment.report(f"{counted(files, 'file')}, {counted(expectations, 'expectation')}, {failed} failed\n")
+    return code
+
+
+def counted(number: int, word: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,80 @@
+"""What every command on files does: read each input, compute, print, and remember the worst exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diffcli.cli.errors import UsageError
+from diffcli.cli.inputs import inputs, read
+from diffcli.cli.printing import Printer
+from diffcli.cli.requests import failing, template
+from diffcli.diagnostic import Diagnostic, DiagnosticError
+from diffcli.render import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from diffcli.cli.env import Environment
+    from diffcli.cli.inputs import Input
+    from diffcli.cli.options import Options
+    from diffcli.compute import Request
+    from diffcli.document import Result
+
+    Compute = Callable[[Request], Result]
+    Judge = Callable[[Result], int]
+
+
+def run_each(options: Options, environment: Environment, compute: Compute, blank: Result, judge: Judge | None = None) -> int:
+    """Print the result of every input and return the worst exit code.
+
+    compute makes the result of a request, blank is the empty document of the command, judge the exit code that a result deserves.
+    """
+    printer = Printer(options, environment)
+    # Options are read before files, so that a mistake in one is told once and not for every file.
+    asked, unwanted = template(options), failing(options)
+    found, batch = inputs(options)
+    codes = [0]
+
+    def judged(result: Result) -> int:
+        hit = sorted(result.statuses() & unwanted)
+        if hit and not options.quiet:
+            environment.report(f"{result.file}: has {' and '.join(hit)}, which --fail-on names\n")
+        return max(1 if hit else 0, judge(result) if judge else 0)
+
+    def outcomes() -> Iterator[Outcome]:
+        for each in found:
+            started = environment.clock()
+            try:
+                outcome = one(each, asked, printer, environment, compute, blank)
+            except UsageError as error:
+                if not batch:
+                    raise
+                environment.report(f"error: {error.message}\n" + (f"help: {error.help}\n" if error.help else ""))
+                outcome = Outcome(blank.of_file(each.name, (Diagnostic("usage", error.message, help=error.help),)), 2)
+            if outcome.exit_code == 0:
+                outcome = outcome._replace(exit_code=judged(outcome.result))
+            if options.verbose:
+                environment.report(f"{each.name}: {environment.clock() - started:.3f} s\n")
+            codes.append(outcome.exit_code)
+            yield outcome
+
+    printer.print(outcomes(), blank, batch)
+    return max(codes)
+
+
+def one(each: Input, asked: Request, printer: Printer, environment: Environment, compute: Compute, blank: Result) -> Outcome:
+    """The outcome of one input; what is wrong with it is told at once, so that the other inputs still get their turn."""
+    try:
+        result = compute(asked._replace(source=read(each, environment), base=each.folder))
+    except DiagnosticError as error:
+        printer.diagnose(error.diagnostics, is_error=True)
+        return Outcome(blank.of_file(each.name, error.diagnostics), exit_code(error.diagnostics))
+    printer.diagnose(result.diagnostics, is_error=False)
+    return Outcome(result)
+
+
+def exit_code(diagnostics: Iterable[Diagnostic]) -> int:
+    """The worst exit code of some diagnostics."""
+    from diffcli.codes import CODES
+
+    return max((CODES[each.code].exit_code for each in diagnostics if each.severity == "error" and each.code in CODES), default=3)

@@ -1,0 +1,56 @@
+"""Where results go: standard output, or a file that is either complete or not there."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from diffcli.cli.env import system
+from diffcli.cli.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from diffcli.cli.env import Environment
+
+
+def write_chunks(chunks: Iterable[str], path: str | None, environment: Environment) -> None:
+    """Write text as it comes to standard output, or to a file that takes its name only when all of it is on disk."""
+    if path is None or path == "-":
+        for chunk in chunks:
+            environment.write(chunk)
+        return
+    target = os.path.realpath(system(path))
+    if os.path.isdir(target):
+        raise OutputError(path, "it is a folder")
+    if os.path.exists(target) and not os.path.isfile(target):
+        write_through(chunks, target)
+    else:
+        write_beside(chunks, path, target)
+
+
+def write_through(chunks: Iterable[str], target: str) -> None:
+    """Write straight to a device or a named pipe, which cannot be renamed over."""
+    try:
+        with open(target, "wb") as stream:
+            stream.writelines(chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
+    except OSError as error:
+        raise OutputError(target, error.strerror or str(error)) from error
+
+
+def write_beside(chunks: Iterable[str], path: str, target: str) -> None:
+    """Write a file beside the target, push it to disk, and only then give it the name."""
+    beside = f"{target}.{os.getpid()}.part"
+    done = False
+    try:
+        with open(beside, "wb") as stream:
+            stream.writelines(chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(beside, target)
+        done = True
+    except OSError as error:
+        raise OutputError(path, error.strerror or str(error)) from error
+    finally:
+        if not done and os.path.exists(beside):
+            os.unlink(beside)

@@ -1,0 +1,85 @@
+"""From a request to a model: parse, check the names, lower; every problem of the file in one go."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ..diagnostic import Diagnostic, DiagnosticError, closest
+from ..engine.graph import Node
+from ..engine import op as operators
+from ..lang.lower import lower
+from ..lang.model import Model
+from ..lang.parse import parse, parse_expression
+from ..lang.resolve import resolve
+from ..source import Source, Span
+from .request import Request
+
+
+def name_of(text: str) -> str:
+    """A name from the command line as the language compares names."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def load(request: Request, testing: bool = False) -> Model:
+    """The model of a file with the request's values in place; DiagnosticError carries every problem."""
+    module, problems = parse(request.source, request.limits)
+    modules = [module]
+    if module.uses:
+        from ..lang.uses import load_modules
+        used, found = load_modules(module, Path(request.base) if request.base is not None else None, request.limits)
+        modules, problems = list(used), [*problems, *found]
+    resolution = resolve(modules, operators)
+    problems = [*problems, *resolution.diagnostics]
+    feeds = {name_of(name): _expression("--at", name, text) for name, text in request.at}
+    model = lower(modules, resolution, feeds, strict=request.strict_tf, limits=request.limits, testing=testing, tape=request.tape,
+                  manual=not request.watch_accessed, watch=[name_of(name) for name in request.watch])
+    errors = [*problems, *model.diagnostics]
+    # A refused file may lack the very declaration that `--at` or `--wrt` names.
+    if not errors:
+        errors = unknown(model, feeds, "--at", inputs_only=True) + unknown(model, [name_of(each) for each in request.watch], "--watch")
+    if any(each.severity == "error" for each in errors):
+        raise DiagnosticError(*sorted(errors, key=lambda each: each.span.start if each.span is not None else 0))
+    if request.dtype is not None:
+        model.dtype = request.dtype
+    return model
+
+
+def _expression(option: str, name: str, text: str) -> tuple[Source, Any]:
+    source = Source(f"{option} {name}", text)
+    return source, parse_expression(source)
+
+
+def unknown(model: Model, names: Iterable[str], option: str, inputs_only: bool = False) -> list[Diagnostic]:
+    """A diagnostic for each name of an option that the file does not define."""
+    known = list(model.leaves) if inputs_only else [name for name in model.names]
+    problems = []
+    for name in names:
+        if name in known:
+            continue
+        guess = closest(name, known)
+        if inputs_only and name in model.names:
+            message, hint = f"{option} {name}: `{name}` is computed, not declared", "values can be given to declared names alone"
+        else:
+            message = f"{option} {name}: the file has no name `{name}`"
+            hint = f"did you mean `{guess}`?" if guess else f"it has {', '.join(known[:8])}" if known else "it defines no names"
+        problems.append(Diagnostic("E0307", message, Span(model.source, 0, 0), help=hint))
+    return problems
+
+
+def values_of(option: str, pairs: Iterable[tuple[str, str]], model: Model) -> dict[str, Node]:
+    """The nodes of NAME=VALUE options: constants of the model's graph."""
+    from ..engine.op import lift
+    from ..engine.shape import OperandError
+    from ..lang.lower import constant_expression
+    result = {}
+    for name, text in pairs:
+        source, expression = _expression(option, name, text)
+        value = constant_expression(model, source, expression)
+        try:
+            result[name_of(name)] = lift(model.graph, value)
+        except OperandError as error:
+            raise DiagnosticError(Diagnostic("E0402", error.message, Span(source, 0, len(text)), help=error.hint)) from None
+    return result

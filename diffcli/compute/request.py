@@ -1,0 +1,31 @@
+"""What a user asks for: a file, sources, targets, values and the rules to use."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..lang.limits import LIMITS, Limits
+from ..source import Source
+
+
+class Request(NamedTuple):
+    """One question about one file. Pairs are (name, text of the value as the user wrote it)."""
+
+    source: Source
+    wrt: tuple[str, ...] | None = None
+    of: tuple[str, ...] | None = None
+    at: tuple[tuple[str, str], ...] = ()
+    grad_ys: tuple[tuple[str, str], ...] = ()
+    directions: tuple[tuple[str, str], ...] = ()
+    stop: tuple[str, ...] = ()
+    tape: bool = False
+    watch: tuple[str, ...] = ()
+    watch_accessed: bool = True
+    unconnected: str = "none"
+    mode: str = "auto"
+    strict_tf: bool = False
+    dtype: str | None = None
+    limits: Limits = LIMITS
+    base: str | None = None
+    sparse: bool = False
+    order: int = 1

@@ -1,0 +1,367 @@
+"""Differentiation, graph in and graph out: the derivative of a graph is more graph.
+
+Reverse mode walks from the targets to the sources once, forward mode from the sources to the targets once. Both
+read the same rules of the operators, and what they build can be differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from .graph import Node, ancestors
+from .op import ROLES, Op, alias, constant, is_constant, lift
+from .shape import OperandError, Shape, known, text
+
+# The branches of `where` that led to a contribution: (condition, which side was taken). A contribution is meant
+# to be exactly 0 where they do not hold, whatever its factors are there. The zeros are put in as late as possible,
+# so that no product with an infinite factor comes after them.
+Mask = tuple[tuple[Node, bool], ...]
+
+
+class Contribution(NamedTuple):
+    """What one use of a node adds to its adjoint."""
+
+    value: Node
+    mask: Mask = ()
+
+
+class Product(NamedTuple):
+    """One backward step, kept to find where a gradient went bad: the contribution of a node to one of its inputs."""
+
+    node: Node
+    index: int
+    value: Node
+    mask: Mask
+
+
+def gradients(ys: Sequence[Node], xs: Sequence[Node], grad_ys: Sequence[Node | None] | None = None,
+              barrier: Collection[Node] = frozenset(), trace: list[Product] | None = None) -> list[Node | None]:
+    """The gradient of the sum of all elements of all targets with respect to each source; None where no path leads.
+
+    `grad_ys` weighs the targets (shapes as theirs, None for ones). Nothing flows past the nodes of `barrier` to what
+    they were computed from, but they may be sources themselves. As tf.gradients.
+    """
+    weights = _seeds(ys, grad_ys)
+    relevant = between(ys, xs, barrier)
+    pending: dict[Node, list[Contribution]] = {}
+    for y, weight in zip(ys, weights, strict=True):
+        if y in relevant and y.kind == "float":
+            pending.setdefault(y, []).append(Contribution(weight))
+    adjoints: dict[Node, Node] = {}
+    wanted = set(xs)
+    for node in sorted(relevant, key=lambda one: one.order, reverse=True):
+        arrived = pending.pop(node, None)
+        if not arrived:
+            continue
+        total = _accumulate(arrived, node.shape)
+        if node in wanted:
+            adjoints[node] = _settle(total)
+        if node in barrier:
+            continue
+        for index, parent in enumerate(node.inputs):
+            if parent in relevant and not node.op.cuts(node, index):
+                step = _pull(node, index, total)
+                pending.setdefault(parent, []).append(step)
+                if trace is not None:
+                    trace.append(Product(node, index, *step))
+    return [adjoints.get(x) for x in xs]
+
+
+def _seeds(ys: Sequence[Node], grad_ys: Sequence[Node | None] | None) -> list[Node]:
+    if grad_ys is not None and len(grad_ys) != len(ys):
+        raise OperandError("derivative", f"{len(ys)} targets need {len(ys)} weights in grad_ys, not {len(grad_ys)}")
+    weights = []
+    for y, weight in zip(ys, grad_ys or [None] * len(ys), strict=True):
+        if weight is not None and weight.shape != y.shape:
+            raise OperandError("derivative", f"the weight in grad_ys has shape {text(weight.shape)}, its target {text(y.shape)}",
+                               "grad_ys has one entry per target, of the target's shape")
+        weights.append(filled(y, 1.0) if weight is None else weight)
+    return weights
+
+
+def filled(like: Node, value: float, shape: Shape | None = None) -> Node:
+    """A tensor of one number, of the node's shape or the given one."""
+    number = constant(like.graph, value)
+    wanted = like.shape if shape is None else shape
+    return number if wanted == () else ROLES["broadcast"](number, wanted)  # type: ignore[no-any-return]
+
+
+def between(ys: Iterable[Node], xs: Iterable[Node], barrier: Collection[Node] = frozenset()) -> set[Node]:
+    """The nodes on a differentiable path from a source to a target, both included."""
+    sources = set(xs)
+    relevant: set[Node] = set()
+    for node in ancestors(ys, stop=barrier.__contains__):
+        if node in sources:
+            relevant.add(node)
+        elif node not in barrier:
+            for index, parent in enumerate(node.inputs):
+                if parent in relevant and not node.op.cuts(node, index):
+                    relevant.add(node)
+                    break
+    return relevant
+
+
+def _accumulate(arrived: list[Contribution], shape: Shape) -> Contribution:
+    """The sum of the contributions, in the order of the graph; opposite branches of one `where` become one choice."""
+    parts: list[Contribution] = []
+    for value, mask in reversed(arrived):
+        if mask and parts and parts[-1].mask[:-1] == mask[:-1] and parts[-1].mask and parts[-1].mask[-1] == (mask[-1][0], not mask[-1][1]):
+            other = parts.pop().value
+            chosen = (value, other) if mask[-1][1] else (other, value)
+            value, mask = ROLES["select"](mask[-1][0], *chosen), mask[:-1]
+        parts.append(Contribution(value, mask))
+    if all(part.mask == parts[0].mask for part in parts):
+        mask, values = parts[0].mask, [part.value for part in parts]
+    else:
+        mask, values = (), [_settle(part) for part in parts]
+    total = values[0]
+    for value in values[1:]:
+        total = total + value
+    if total.shape != shape:
+        total = ROLES["broadcast"](total, shape)
+    return Contribution(total, mask)
+
+
+def _settle(part: Contribution) -> Node:
+    """The contribution with its zeros in place."""
+    value, mask = part
+    for condition, side in reversed(mask):
+        value = ROLES["select"](condition, value, 0.0) if side else ROLES["select"](condition, 0.0, value)
+    return value
+
+
+def _pull(node: Node, index: int, adjoint: Contribution) -> Contribution:
+    """What the node's adjoint contributes to that of one input."""
+    parent = node.inputs[index]
+    op = node.op
+    if op.role == "select" and not node.graph.strict:
+        step = Contribution(adjoint.value, (*adjoint.mask, (node.inputs[0], index == 1)))
+    elif op.partials is not None:
+        step = Contribution(_product(node, index, adjoint.value), adjoint.mask)
+    elif op.role in ("alias", "derivative"):
+        return adjoint
+    else:
+        rules = op.vjp
+        settled = _settle(adjoint)
+        value = rules[index](settled, node) if isinstance(rules, tuple) else rules(settled, node, index)  # type: ignore[misc]
+        return Contribution(value)
+    if step.value.shape == parent.shape and all(condition.shape in ((), parent.shape) for condition, _ in step.mask):
+        return step
+    value = _settle(step)
+    if value.shape != node.shape:
+        value = ROLES["broadcast"](value, node.shape)
+    return Contribution(ROLES["sum_to"](value, parent.shape))
+
+
+def _product(node: Node, index: int, g: Node) -> Node:
+    """g times the partial derivative of an element-wise node; the same in both modes."""
+    op = node.op
+    partials, products = op.partials, op.product
+    if op.strict is not None and node.graph.strict:
+        partials, products = op.strict.get("partials", partials), op.strict.get("product", None if "partials" in op.strict else products)
+    if products is not None and products[index] is not None:
+        result: Node = products[index](g, node, *node.inputs, *node.attributes)  # type: ignore[misc]
+        return result
+    partial = partials[index](node, *node.inputs, *node.attributes)  # type: ignore[index, misc]
+    if not isinstance(partial, Node):
+        partial = constant(node.graph, float(partial))
+    if is_constant(g, 1.0) and g.kind == "float":
+        return partial
+    if g.op.role == "broadcast" and is_constant(g.inputs[0], 1.0) and partial.shape == g.shape:
+        return partial
+    return g * partial
+
+
+def jvp(ys: Sequence[Node], xs: Sequence[Node], tangents: Sequence[Node], barrier: Collection[Node] = frozenset()) -> list[Node | None]:
+    """The derivative of each target along the tangents of the sources; None where no path leads.
+
+    Several sources, also one computed from another, add up. As tf.autodiff.ForwardAccumulator.
+    """
+    seeds: dict[Node, Node] = {}
+    for x, tangent in zip(xs, tangents, strict=True):
+        if tangent.shape != x.shape:
+            raise OperandError("derivative", f"the tangent has shape {text(tangent.shape)}, its source {text(x.shape)}")
+        if x.kind == "float":
+            seeds[x] = tangent if x not in seeds else seeds[x] + tangent
+    relevant = between(ys, list(seeds), barrier)
+    moving: dict[Node, Node] = {}
+    for node in sorted(relevant, key=lambda one: one.order):
+        total = seeds.get(node)
+        if node not in barrier and any(parent in moving for parent in node.inputs):
+            pushed = _push(node, moving)
+            if pushed is not None:
+                total = pushed if total is None else total + pushed
+        if total is not None:
+            moving[node] = total
+    return [moving.get(y) for y in ys]
+
+
+def _push(node: Node, moving: dict[Node, Node]) -> Node | None:
+    """The tangent of a node from those of its inputs."""
+    op = node.op
+    flowing = [index for index, parent in enumerate(node.inputs) if parent in moving and not op.cuts(node, index)]
+    if not flowing:
+        return None
+    if op.role == "select" and not node.graph.strict:
+        sides = [moving.get(parent, 0.0) if parent.kind == "float" else 0.0 for parent in node.inputs[1:]]
+        return _to_shape(ROLES["select"](node.inputs[0], *sides), node)
+    if op.jvp == "joint":
+        return op.rebuild(node, tuple(moving[parent] if index in flowing else filled(parent, 0.0) for index, parent in enumerate(node.inputs)))
+    total: Node | None = None
+    for index in flowing:
+        t = moving[node.inputs[index]]
+        part = _push_one(node, index, t)
+        total = part if total is None else total + part
+    assert total is not None
+    return _to_shape(total, node)
+
+
+def _push_one(node: Node, index: int, t: Node) -> Node:
+    op = node.op
+    if op.partials is not None:
+        return _product(node, index, t)
+    if op.role in ("alias", "derivative"):
+        return t
+    if op.jvp == "linear":
+        return op.rebuild(node, (*node.inputs[:index], t, *node.inputs[index + 1:]))
+    rule = op.jvp[index] if isinstance(op.jvp, tuple) else op.jvp
+    assert callable(rule), op.name
+    result: Node = rule(t, node) if isinstance(op.jvp, tuple) else rule(t, node, index)
+    return result
+
+
+def _to_shape(value: Node, node: Node) -> Node:
+    return value if value.shape == node.shape else ROLES["broadcast"](value, node.shape)
+
+
+def derivative(value: Node, of: Sequence[Node]) -> Node:
+    """The value marked as a derivative of the given nodes."""
+    return value.graph.intern(ROLES["derivative"], (value,), (tuple(of), value.graph.count), value.shape, value.kind)
+
+
+def depends(ys: Iterable[Node], xs: Collection[Node], through_cuts: bool = True) -> bool:
+    """Whether a target is computed from a source at all, also through operations that cut the gradient.
+
+    A derivative counts as computed from what it was the derivative of.
+    """
+    wanted = set(xs)
+    seen: set[Node] = set(ys)
+    stack = list(seen)
+    while stack:
+        node = stack.pop()
+        if node in wanted:
+            return True
+        parents: tuple[Node, ...] = node.inputs
+        if node.op.role == "derivative":
+            parents = (*parents, *node.attributes[0])
+        for parent in parents:
+            if parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    return False
+
+
+def vanished(ys: Iterable[Node], x: Node) -> bool:
+    """Whether the targets contain a derivative of something that depended on the source: then no path means 0."""
+    for node in ancestors(ys):
+        if node.op.role == "derivative" and depends(node.attributes[0], [x]):
+            return True
+    return False
+
+
+def basis(x: Node, position: tuple[int, ...]) -> Node:
+    """The unit vector of the shape of a node: 1 in one place, 0 elsewhere."""
+    if x.shape == ():
+        return constant(x.graph, 1.0)
+    sizes = known(x.shape)
+    assert sizes is not None
+    flat = [0.0] * _count(sizes)
+    place = 0
+    for index, size in zip(position, sizes, strict=True):
+        place = place * size + index
+    flat[place] = 1.0
+    return x.graph.intern(ROLES["tensor"], (), (sizes, tuple(flat)), sizes, "float")
+
+
+def _count(sizes: Sequence[int]) -> int:
+    total = 1
+    for size in sizes:
+        total *= size
+    return total
+
+
+def positions(shape: tuple[int, ...]) -> Iterable[tuple[int, ...]]:
+    """All index tuples of a shape, the last axis fastest."""
+    for flat in range(_count(shape)):
+        index: list[int] = []
+        for size in reversed(shape):
+            flat, place = divmod(flat, size)
+            index.append(place)
+        yield tuple(reversed(index))
+
+
+def jacobian(y: Node, x: Node, barrier: Collection[Node] = frozenset(), mode: str = "auto") -> Node | None:
+    """All partial derivatives of a target, of shape y.shape + x.shape; None where no path leads.
+
+    Reverse mode costs one sweep per element of the target, forward mode one per element of the source; "auto" takes
+    the cheaper. As tape.jacobian.
+    """
+    y_shape, x_shape = known(y.shape), known(x.shape)
+    if y_shape is None or x_shape is None:
+        raise OperandError("derivative", f"a jacobian needs known sizes, not {text(y.shape)} by {text(x.shape)}", "give the inputs by --at")
+    if not between([y], [x], barrier) & {y} or y.kind != "float" or x.kind != "float":
+        return None
+    rows, columns = _count(y_shape), _count(x_shape)
+    if mode == "auto":
+        mode = "reverse" if rows <= columns else "forward"
+    reshape = ROLES["reshape"]
+    if mode == "reverse":
+        parts = [gradients([y], [x], [basis(y, place)], barrier)[0] for place in positions(y_shape)]
+        return _assemble(y, [part for part in parts if part is not None], (*y_shape, *x_shape), rows, 0)
+    pushed = [jvp([y], [x], [basis(x, place)], barrier)[0] for place in positions(x_shape)]
+    stacked = _assemble(y, [part for part in pushed if part is not None], (columns, rows), columns, 0)
+    if x_shape == ():
+        return reshape(stacked, y_shape)  # type: ignore[no-any-return]
+    return reshape(ROLES["transpose"](reshape(stacked, (columns, rows))), (*y_shape, *x_shape))  # type: ignore[no-any-return]
+
+
+def _assemble(y: Node, parts: list[Node], shape: tuple[int, ...], count: int, axis: int) -> Node:
+    if count == 0:
+        return filled(y, 0.0, shape)
+    if count == 1:
+        return ROLES["reshape"](parts[0], shape)  # type: ignore[no-any-return]
+    return ROLES["reshape"](stack(parts, axis), shape)  # type: ignore[no-any-return]
+
+
+def stack(parts: Sequence[Node], axis: int = 0) -> Node:
+    """Nodes of one shape joined along a new axis."""
+    op: Op = ROLES["stack"]
+    from .op import build
+    return build(op, parts, (axis,))
+
+
+def hessian(ys: Sequence[Node], x1: Node, x2: Node, barrier: Collection[Node] = frozenset()) -> Node:
+    """Second derivatives of the sum of the targets, of shape x1.shape + x2.shape.
+
+    Zeros where the targets are linear in a source or do not depend on it at all.
+    """
+    first = gradients(ys, [x1], None, barrier)[0]
+    second = jacobian(alias(first, ""), x2, barrier) if first is not None and first.op.role != "constant" else None
+    return filled(x1, 0.0, (*x1.shape, *x2.shape)) if second is None else second
+
+
+def hvp(ys: Sequence[Node], xs: Sequence[Node], directions: Sequence[Node], barrier: Collection[Node] = frozenset()) -> list[Node | None]:
+    """The product of the Hessian with a direction, without the Hessian: forward over reverse."""
+    firsts = gradients(ys, xs, None, barrier)
+    live = [first for first in firsts if first is not None]
+    pushed = iter(jvp(live, xs, directions, barrier))
+    result: list[Node | None] = []
+    for x, first in zip(xs, firsts, strict=True):
+        second = next(pushed) if first is not None else None
+        result.append(None if first is None else filled(x, 0.0) if second is None else _to_shape(second, x))
+    return result
+
+
+__all__ = ["Contribution", "Mask", "Product", "basis", "between", "depends", "derivative", "filled", "gradients", "hessian", "hvp", "jacobian", "jvp",
+           "lift", "positions", "stack", "vanished"]

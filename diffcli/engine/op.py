@@ -1,0 +1,397 @@
+"""The operator record and the registry: each operator is stated once, and everything else reads the statement."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from .graph import INFIX, Graph, Node, ancestors
+from .shape import OperandError, Shape, broadcast, integer
+
+Rule = Callable[..., Any]
+REQUIRED: Any = ("required",)
+
+
+class Parameter(NamedTuple):
+    """One parameter of an operator. A static one is an attribute (an axis, a flag), not an input node."""
+
+    name: str
+    default: Any = REQUIRED
+    static: bool = False
+    variadic: bool = False
+
+
+class Edge(NamedTuple):
+    """A special point: inputs, the gradient of the summed output per input there, and TensorFlow's where it differs.
+
+    `source` says who decided: "mathematics", "TensorFlow", or the row of the semantics page.
+    """
+
+    at: tuple[Any, ...]
+    gradient: tuple[Any, ...]
+    strict: tuple[Any, ...] | None = None
+    source: str = "TensorFlow"
+
+
+class Convention(NamedTuple):
+    """A rule that decides the derivative where there is none or several: the condition on the inputs, and its wording.
+
+    With an index it concerns the derivative with respect to that input alone.
+    """
+
+    when: Rule
+    text: str
+    index: int | None = None
+
+
+class Items(tuple[Any, ...]):
+    """A bracketed list before it is known whether a tensor or a list of names is meant."""
+
+    __slots__ = ()
+
+
+@dataclass(eq=False, slots=True)
+class Op:
+    """An operator: its meaning on floats, its derivative rule, its shape rule, and what a user reads about it.
+
+    Rules use fixed letters: y output, x inputs, g incoming gradient, t tangent, n node.
+    """
+
+    name: str
+    doc: str
+    parameters: tuple[Parameter, ...]
+    scalar: Rule | None = None
+    numpy: str | Rule | None = None
+    partials: tuple[Rule | None, ...] | None = None
+    product: tuple[Rule | None, ...] | None = None
+    vjp: tuple[Rule | None, ...] | Rule | None = None
+    jvp: tuple[Rule | None, ...] | Rule | str | None = None
+    expand: Rule | None = None
+    shape: Rule | None = None
+    prepare: Rule | None = None
+    simplify: Rule | None = None
+    cut: Callable[[Node, int], bool] | None = None
+    kind: str = "float"
+    role: str = ""
+    strict: Mapping[str, Any] | None = None
+    infix: str = ""
+    aliases: tuple[str, ...] = ()
+    latex: str = ""
+    text: str = ""
+    rule: str = ""
+    at: Sequence[Any] = ()
+    edge: Sequence[Edge] = ()
+    conventions: Sequence[Convention] = ()
+    family: str = ""
+    hidden: bool = False
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether each output element depends on the input elements in the same place only."""
+        return self.partials is not None
+
+    def __call__(self, *operands: Any, **named: Any) -> Any:
+        return self.call(operands, named)
+
+    def call(self, operands: Sequence[Any], named: Mapping[str, Any], graph: Graph | None = None) -> Any:
+        """The result of the operator in the graph of its operands, or the given one when all are plain numbers."""
+        if self.partials is not None and not named and len(operands) == len(self.parameters) and self.prepare is None:
+            return build(self, operands, (), graph)
+        inputs, statics = bind(self, operands, named)
+        if self.expand is not None:
+            return self.expand(*inputs)
+        return build(self, inputs, statics, graph or (None if inputs else graph_of((*operands, *named.values()))))
+
+    def rebuild(self, node: Node, inputs: tuple[Node, ...]) -> Node:
+        """The same operation on other inputs."""
+        if self.shape is not None or self.partials is not None:
+            return build(self, inputs, node.attributes, prepared=True)
+        return node.graph.intern(self, inputs, node.attributes, node.shape, node.kind)
+
+    def cuts(self, node: Node, index: int) -> bool:
+        """Whether no derivative flows from the node to that input: not differentiable, or not real-valued."""
+        if node.kind != "float" or node.inputs[index].kind != "float":
+            return True
+        if self.cut is not None:
+            return self.cut(node, index)
+        rules = self.partials if self.partials is not None else self.vjp
+        if isinstance(rules, tuple):
+            return rules[index] is None
+        return rules is None
+
+
+OPS: dict[str, Op] = {}
+ALIASES: dict[str, str] = {}
+ROLES: dict[str, Op] = {}
+# What a graph has and a file cannot call. Other hidden operators are read back from printed formulas.
+UNSPOKEN = ("constant", "tensor", "leaf", "alias", "derivative", "number", "custom")
+PREFIXES = ("tf.math.", "tf.nn.", "tf.linalg.", "tf.", "np.linalg.", "np.", "math.", "jnp.", "torch.")
+
+
+def parse_signature(signature: str, static: str) -> tuple[Parameter, ...]:
+    """Parameters from their text: "x, *others, axis=none"; the names in `static` are attributes."""
+    literals: dict[str, Any] = {"none": None, "true": True, "false": False}
+    names = static.split()
+    result = []
+    for part in filter(None, signature.replace(" ", "").split(",")):
+        name, _, default = part.partition("=")
+        value = REQUIRED
+        if default:
+            value = literals[default] if default in literals else default.strip("'") if default[0] == "'" else float(default)
+        result.append(Parameter(name.lstrip("*"), value, name.lstrip("*") in names, name[0] == "*"))
+    return tuple(result)
+
+
+def define(name: str, scalar: Rule | None = None, *, doc: str, signature: str = "x", static: str = "", aliases: str = "",
+           partials: Rule | Sequence[Rule | None] | None = None, product: Rule | Sequence[Rule | None] | None = None,
+           **rest: Any) -> Op:
+    """States an operator and registers it under its name, its aliases and its infix sign."""
+    parameters = parse_signature(signature, static)
+    if partials is not None and not isinstance(partials, (tuple, list)):
+        partials = (partials,)
+    if product is not None and not isinstance(product, (tuple, list)):
+        product = (product,)
+    if partials is None and product is not None:
+        partials = product
+    if partials is None and scalar is not None and "vjp" not in rest:
+        partials = (None,) * len(parameters)
+    op = Op(name, doc, parameters, scalar, partials=tuple(partials) if partials is not None else None,
+            product=tuple(product) if product is not None else None, aliases=tuple(aliases.split()), **rest)
+    for spelling in (name, *op.aliases):
+        if spelling in ALIASES:
+            raise ValueError(f"operator name {spelling} is taken twice")
+        ALIASES[spelling] = name
+    OPS[name] = op
+    if op.infix:
+        INFIX[op.infix] = op
+        ALIASES[op.infix] = name
+    if op.role:
+        ROLES[op.role] = op
+    return op
+
+
+def lookup(name: str) -> Op | None:
+    """The operator that a name in a file means: an alias, or a name with a library's prefix, is accepted."""
+    for prefix in PREFIXES:
+        if name.startswith(prefix):
+            name = name[len(prefix):]
+            break
+    found = ALIASES.get(name) or ALIASES.get(name.removeprefix("reduce_"))
+    op = OPS[found] if found is not None else None
+    return None if op is None or op.role in UNSPOKEN else op
+
+
+def constant(graph: Graph, value: float, kind: str = "float") -> Node:
+    """The node of a scalar constant; 0.0 and -0.0 are two nodes, all NaN are one."""
+    key = (value, math.copysign(1.0, value), kind) if value == value else ("nan", kind)
+    node = graph.constants.get(key)
+    if node is None:
+        node = graph.constants[key] = Node(graph, ROLES["constant"], (), (value,), (), kind)
+        graph.count += 1
+    return node
+
+
+def is_constant(node: Node, value: float | None = None) -> bool:
+    """Whether the node is a scalar constant, of that value if one is given."""
+    return node.op.role == "constant" and (value is None or node.attributes[0] == value)
+
+
+def leaf(graph: Graph, name: str, declared: str, shape: Shape, kind: str = "float") -> Node:
+    """The node of a declared name; each declaration is a node of its own."""
+    return graph.intern(ROLES["leaf"], (), (name, declared, graph.count), shape, kind)
+
+
+def alias(node: Node, name: str) -> Node:
+    """The node of a named expression: equal in value, but a place of its own to differentiate at, to stop or to record."""
+    return node.graph.intern(ROLES["alias"], (node,), (name, node.graph.count), node.shape, node.kind)
+
+
+def lift(graph: Graph, value: Any) -> Node:
+    """A node for a number, a boolean or a bracketed list."""
+    if isinstance(value, Node):
+        return value
+    if isinstance(value, Items):
+        return stack_items(graph, value)
+    if isinstance(value, bool):
+        return constant(graph, value, "bool")
+    if isinstance(value, (int, float)):
+        return constant(graph, float(value))
+    if value is None:
+        raise OperandError("argument", "none is not a number", "a gradient that is none can only be tested with `is none`")
+    raise OperandError("argument", f"{value!r} is not a number")
+
+
+MAX_RANK = 32
+
+
+def stack_items(graph: Graph, items: Items) -> Node:
+    """A bracketed list as a tensor; all its entries must have one shape."""
+    depth, probe = 0, items
+    while isinstance(probe, Items) and probe:
+        depth, probe = depth + 1, probe[0]
+    if depth > MAX_RANK:
+        raise OperandError("limit", f"brackets nested {depth} deep make a tensor of more than {MAX_RANK} axes")
+    if not items:
+        return build(ROLES["zeros"], (), ((0,),), graph=graph)
+    parts = [lift(graph, item) for item in items]
+    for part in parts:
+        if part.shape != parts[0].shape:
+            from .shape import text
+            raise OperandError("shape", f"the entries of a list must have one shape, not {text(parts[0].shape)} and {text(part.shape)}")
+    if all(part.op.role == "constant" and part.kind == "float" for part in parts) or all(part.op.role == "tensor" for part in parts):
+        flat = tuple(number for part in parts for number in (part.attributes[1] if part.op.role == "tensor" else part.attributes))
+        return build(ROLES["tensor"], (), ((len(parts), *parts[0].shape), flat), graph=graph)
+    return build(ROLES["stack"], tuple(parts), (0,))
+
+
+def static_value(value: Any) -> Any:
+    """An attribute (axis, shape, flag) from what the language passed: numbers as they are, lists as tuples."""
+    if isinstance(value, Node):
+        if value.shape != ():
+            if value.op.role == "tensor" and len(value.shape) == 1:
+                return value.attributes[1]
+            raise OperandError("static", "this argument must be a number or a list of numbers that is known before the run")
+        return fold(value)
+    if isinstance(value, (Items, list, tuple)):
+        return tuple(static_value(item) for item in value)
+    return value
+
+
+def fold(node: Node) -> float:
+    """The value of a scalar node that depends on constants alone; OperandError names what it depends on otherwise."""
+    bound = node.graph.bound
+    seen, stack = {node}, [node]
+    while stack:
+        each = stack.pop()
+        for parent in (bound[each],) if each in bound else each.inputs:
+            if parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    values: dict[Node, float] = {}
+    # A constant is created after the expression of its value, so the order of creation still is topological.
+    for each in sorted(seen, key=lambda one: one.order):
+        values[each] = values[bound[each]] if each in bound else _fold_step(each, [values[parent] for parent in each.inputs])
+    return values[node]
+
+
+def _fold_step(node: Node, operands: list[float]) -> float:
+    if node.op.role == "constant":
+        return float(node.attributes[0]) if node.kind != "bool" else node.attributes[0]
+    if node.op.scalar is not None and node.shape == () and all(parent.shape == () for parent in node.inputs):
+        return node.op.scalar(*operands)  # type: ignore[no-any-return]
+    what = f"`{node.attributes[0]}`" if node.op.role == "leaf" else f"a result of {node.op.name}"
+    raise OperandError("static", f"this argument must be known before the run; it depends on {what}",
+                       "use a number or a const")
+
+
+def bind(op: Op, operands: Sequence[Any], named: Mapping[str, Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The inputs and static attributes of a call; for an operator with `expand` all arguments in order."""
+    inputs: list[Any] = []
+    statics: list[Any] = []
+    rest = list(operands)
+    left = dict(named)
+    for parameter in op.parameters:
+        if parameter.variadic:
+            keep = 0
+            value: Any = tuple(rest[: len(rest) - keep])
+            rest = []
+        elif rest:
+            value = rest.pop(0)
+        elif parameter.name in left:
+            value = left.pop(parameter.name)
+        elif parameter.default is not REQUIRED:
+            value = parameter.default
+        else:
+            raise OperandError("argument", f"{op.name} needs the argument {parameter.name}", f"{op.name}({usage(op)})")
+        if parameter.static:
+            value = static_value(value)
+        if op.expand is not None:
+            inputs.append(value)
+        elif parameter.static:
+            statics.append(value)
+        elif parameter.variadic:
+            inputs.extend(value)
+        else:
+            inputs.append(value)
+    if rest or left:
+        extra = next(iter(left), None)
+        what = f"has no argument {extra}" if extra else f"takes {len(op.parameters)} arguments, not {len(operands)}"
+        raise OperandError("argument", f"{op.name} {what}", f"{op.name}({usage(op)})")
+    return tuple(inputs), tuple(statics)
+
+
+def usage(op: Op) -> str:
+    """The parameters as a user reads them: x, axis=none, keepdims=false."""
+    words = {None: "none", True: "true", False: "false"}
+    parts = []
+    for name, default, _, variadic in op.parameters:
+        if variadic:
+            parts.append(f"{name}…")
+        elif default is REQUIRED:
+            parts.append(name)
+        else:
+            shown = words[default] if default is None or isinstance(default, bool) else default if isinstance(default, str) else f"{default:g}"
+            parts.append(f"{name}={shown}")
+    return ", ".join(parts)
+
+
+def build(op: Op, operands: Sequence[Any], attributes: tuple[Any, ...], graph: Graph | None = None, prepared: bool = False) -> Node:
+    """The node of an operation: operands lifted, shapes checked, identities that are exact applied, interned."""
+    if graph is None:
+        graph = next((each.graph for each in operands if isinstance(each, Node)), None) or graph_of(operands)
+    inputs = tuple(each if type(each) is Node else lift(graph, each) for each in operands)
+    if op.kind in ("float", "promote"):
+        inputs = tuple(each if each.kind != "bool" else ROLES["number"](each) for each in inputs)
+    if op.prepare is not None and not prepared:
+        attributes = op.prepare(inputs, *attributes)
+    if op.partials is not None:
+        shape = () if all(each.shape == () for each in inputs) else broadcast(*[each.shape for each in inputs])
+        if shape and len(inputs) > 1:
+            inputs = _shed_broadcasts(inputs, shape)
+    else:
+        assert op.shape is not None, op.name
+        shape = op.shape(inputs, *attributes)
+    if op.simplify is not None:
+        simple: Node | None = op.simplify(inputs, *attributes)
+        if simple is not None and simple.shape == shape:
+            return simple
+    return graph.intern(op, inputs, attributes, shape, _kind(op, inputs))
+
+
+def graph_of(operands: Sequence[Any]) -> Graph:
+    """The graph of the first node inside nested lists."""
+    stack = list(operands)
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Node):
+            return each.graph
+        if isinstance(each, (tuple, list)):
+            stack.extend(each)
+    raise OperandError("argument", "an operator needs at least one operand from the graph")
+
+
+def _shed_broadcasts(inputs: tuple[Node, ...], shape: Shape) -> tuple[Node, ...]:
+    """Drops explicit broadcasts that the element-wise operator would do by itself."""
+    for index, each in enumerate(inputs):
+        if each.op.role == "broadcast":
+            trial = (*inputs[:index], each.inputs[0], *inputs[index + 1:])
+            if broadcast(*[other.shape for other in trial]) == shape:
+                inputs = trial
+    return inputs
+
+
+def _kind(op: Op, inputs: tuple[Node, ...]) -> str:
+    if op.kind == "promote":
+        return "int" if inputs and all(each.kind == "int" for each in inputs) else "float"
+    if op.kind == "select":
+        inputs = inputs[1:]
+    if op.kind in ("same", "select"):
+        kinds = {each.kind for each in inputs}
+        return "float" if "float" in kinds or not kinds else "int" if "int" in kinds else "bool"
+    return op.kind
+
+
+__all__ = ["ALIASES", "OPS", "PREFIXES", "REQUIRED", "ROLES", "Convention", "Edge", "Items", "Op", "Parameter", "alias", "bind", "build",
+           "constant", "define", "fold", "integer", "is_constant", "leaf", "lift", "lookup", "static_value", "usage"]

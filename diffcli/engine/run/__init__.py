@@ -1,0 +1,28 @@
+"""Executors: what a graph is worth. The scalar one defines element-wise operators, the array one the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..graph import Node
+from ..program import Program, program
+
+
+def scalar_program(steps: Program) -> bool:
+    """Whether plain floats can run the program: every value is a scalar and every operator is defined on floats."""
+    return all(node.shape == () and (node.op.scalar is not None or not node.inputs or node.op.role in ("alias", "derivative"))
+               for node in steps.nodes)
+
+
+def execute(targets: Iterable[Node], feeds: Mapping[Node, Any], dtype: str = "float64", strict: bool = False) -> dict[Node, Any]:
+    """The value of every node that the targets depend on: floats of a scalar program, NumPy arrays otherwise.
+
+    `feeds` holds the values of the leaves. `strict` flushes subnormal results to zero, as TensorFlow does.
+    """
+    steps = program(targets, feeds)
+    if scalar_program(steps) and all(isinstance(value, (int, float)) for value in feeds.values()):
+        from .scalar import run
+    else:
+        from .array import run
+    return run(steps, feeds, dtype, strict)

@@ -1,0 +1,315 @@
+"""From the syntax of a file to the op graph, with the origin of each node kept beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..diagnostic import Diagnostic, DiagnosticError, Label
+from ..engine import ops as _ops  # registers the operators
+from ..engine.graph import Graph, Node
+from ..engine.op import ROLES, Items, alias, fold, leaf, lift
+from ..engine.shape import Dim, OperandError, Shape, Size, text
+from ..engine.tape import Record
+from ..source import Source, Span
+from . import ast
+from .expressions import POISON, Expressions, Refused
+from .limits import LIMITS, Limits
+from .model import Case, Leaf, Model, Place
+
+assert _ops.FAMILIES
+
+class Lowering(Expressions):
+    """The state of lowering one file and the files it uses into one graph."""
+
+    def __init__(self, source: Source, feeds: Mapping[str, Any], *, strict: bool = False, limits: Limits = LIMITS, testing: bool = False,
+                 tape: bool = False, manual: bool = False, watch: Sequence[str] = (), sizes: Mapping[str, int] | None = None,
+                 captured: Callable[[ast.ExpectError], Sequence[Diagnostic]] = lambda statement: statement.statement_diagnostics) -> None:
+        super().__init__()
+        self.graph = Graph(strict, limits.nodes)
+        self.graph.record = Record()
+        self.model = Model(source, self.graph)
+        self.source = source
+        self.feeds = feeds
+        self.limits = limits
+        self.testing = testing
+        self.watch = tuple(watch)
+        self.captured = captured
+        self.sizes: dict[str, int] = dict(sizes or {})
+        self.sized_by: dict[str, str] = {}
+        self.letters_open = 0
+        if tape:
+            self.record.enter(manual)
+
+    @property
+    def record(self) -> Record:
+        """What the tapes of the file saw so far."""
+        assert self.graph.record is not None
+        return self.graph.record
+
+    # ---- statements
+
+    def module(self, module: ast.Module) -> None:
+        """Lowers all statements of one file."""
+        self.source = module.source
+        self.statements(module.statements)
+
+    def statements(self, statements: Sequence[Any]) -> None:
+        """Lowers statements in order; one that is refused does not stop the others."""
+        for statement in statements:
+            handler = getattr(self, "_" + type(statement).__name__.lower())
+            try:
+                handler(statement)
+            except Refused as refused:
+                self.report(refused.diagnostic)
+            except OperandError as error:
+                self.report(self.problem(error, statement.start, statement.end))
+
+    def bind(self, name: str, value: Any, start: int, end: int) -> None:
+        """Gives a name its meaning; a node gets a place of its own, so that equal expressions stay two nodes."""
+        if isinstance(value, Items):
+            try:
+                value = lift(self.graph, value)
+            except OperandError as error:
+                if error.topic != "shape":
+                    raise
+        elif isinstance(value, (bool, int, float)):
+            value = lift(self.graph, value)
+        if name in self.model.names:
+            self.inlined.clear()  # a function may have read the name that now means something else
+        if isinstance(value, Node):
+            value = alias(value, name)
+            self.model.origins[value] = (self.source, start, end)
+            self.record.place(value)
+            if name in self.watch and self.record.open:
+                self.record.watch(value)
+        self.model.names[name] = value
+        self.model.defined[name] = None
+
+    def _assignment(self, statement: ast.Assignment) -> None:
+        value = self.expression(statement.value)
+        self.bind(statement.name, value, statement.start, statement.end)
+
+    def _bare(self, statement: ast.Bare) -> None:
+        value = self.expression(statement.value)
+        self.bind("out", value, statement.start, statement.end)
+
+    def _function(self, statement: ast.Function) -> None:
+        self.functions[statement.name] = (statement, self.source)
+
+    def _output(self, statement: ast.Output) -> None:
+        self.model.outputs = (*self.model.outputs, *(each.name for each in statement.names))
+
+    def _stop(self, statement: ast.Stop) -> None:
+        nodes = [self.model.names.get(each.name) for each in statement.names]
+        self.graph.stops |= {node for node in nodes if isinstance(node, Node)}
+
+    def _minimize(self, statement: ast.Minimize) -> None:
+        self.model.minimize = statement.name
+
+    def _watch(self, statement: ast.Watch) -> None:
+        for each in statement.names:
+            node = self.model.names.get(each.name)
+            if isinstance(node, Node):
+                self.record.watch(node)
+
+    def _tape(self, statement: ast.Tape) -> None:
+        self.record.enter(statement.manual)
+        self.inlined.clear()
+        for name in self.watch:
+            node = self.model.names.get(name)
+            if isinstance(node, Node):
+                self.record.watch(node)
+        self.statements(statement.body)
+        self.record.leave()
+        self.inlined.clear()
+
+    def _pause(self, statement: ast.Pause) -> None:
+        self.record.paused += 1
+        self.statements(statement.body)
+        self.record.paused -= 1
+
+    def _repeat(self, statement: ast.Repeat) -> None:
+        count = self.static(statement.count)
+        if count is POISON:
+            return
+        if count != count // 1 or count < 0:
+            raise Refused(self.at("E0404", f"the number of turns must be a whole number, not {count:g}", statement.count))
+        if count > self.limits.repeat:
+            raise Refused(self.at("E0705", f"{count:g} turns are more than the {self.limits.repeat} allowed", statement.count,
+                                  "raise it with --max-repeat"))
+        known_problems = len(self.model.diagnostics)
+        for _ in range(int(count)):
+            self.statements(statement.body)
+            if len(self.model.diagnostics) > known_problems:
+                return
+
+    def _use(self, statement: ast.Use) -> None:
+        """The used file's statements were lowered before."""
+
+    def _dtype(self, statement: ast.Dtype) -> None:
+        self.model.dtype = statement.name
+
+    def _correlation(self, statement: ast.Correlation) -> None:
+        first, second = (self.model.names.get(each.name) for each in (statement.first, statement.second))
+        value = self.expression(statement.value)
+        if isinstance(first, Node) and isinstance(second, Node) and value is not POISON:
+            self.graph.correlations[(first, second)] = lift(self.graph, value)
+
+    def _return(self, statement: ast.Return) -> None:
+        raise Refused(Diagnostic("E0306", "return stands outside a function", Span(self.source, statement.start, statement.end)))
+
+    def _expect(self, statement: ast.Expect) -> None:
+        if not self.testing:
+            return
+        value = self.expression(statement.value)
+        other = self.expression(statement.other) if statement.other is not None else None
+        tolerance = self.expression(statement.tolerance) if statement.tolerance is not None else None
+        if POISON in (value, other, tolerance) if not isinstance(value, Items) else POISON in (other, tolerance):
+            return
+        place = (self.source, statement.start, statement.end)
+        self.model.cases.append(Case(place, statement.text, value, statement.comparison, other,
+                                     None if tolerance is None else lift(self.graph, tolerance)))
+
+    def _expecterror(self, statement: ast.ExpectError) -> None:
+        if not self.testing:
+            return
+        refused = list(self.captured(statement))
+        if not refused and statement.statement is not None:
+            kept, names = self.model.diagnostics, dict(self.model.names)
+            self.model.diagnostics = []
+            self.statements([statement.statement])
+            refused, self.model.diagnostics, self.model.names = self.model.diagnostics, kept, names
+        place = (self.source, statement.start, statement.end)
+        text_line = self.source.text[statement.start:statement.end].split("\n")[0]
+        self.model.cases.append(Case(place, text_line, refusal=statement.text, refused=tuple(refused)))
+
+    # ---- declarations
+
+    def _declaration(self, statement: ast.Declaration) -> None:
+        place = (self.source, statement.start, statement.end)
+        value = self.expression(statement.value) if statement.value is not None else None
+        node = self.declare(statement.name, statement.kind, statement.shape, value, place, statement.label)
+        if node is None:
+            return
+        deviation = self.number(statement.uncertainty)
+        bounds = tuple(self.number(each) for each in statement.bounds) if statement.bounds is not None else None
+        entry = self.model.leaves[statement.name]
+        if deviation is not None:
+            self.graph.deviations[node] = deviation
+        complete = (bounds[0], bounds[1]) if bounds is not None and None not in bounds else None
+        self.model.leaves[statement.name] = Leaf(entry.name, entry.kind, node, entry.value, place, entry.fed, deviation,
+                                                 complete, statement.label)  # type: ignore[arg-type]
+
+    def number(self, expression: ast.Expression | None) -> Node | None:
+        """The node of an expression beside a declaration, None when there is none or it was refused."""
+        value = self.expression(expression) if expression is not None else None
+        return None if value is None or value is POISON else lift(self.graph, value)
+
+    def declare(self, name: str, kind: str, sizes: Sequence[int | str] | None, value: Any, place: Place, label: str | None = None) -> Node | None:
+        """The leaf of a declaration; a value given from outside takes the place of the declared one."""
+        fed = name in self.feeds
+        if fed:
+            value = self.feed(self.feeds[name])
+        if value is POISON:
+            self.model.names[name] = POISON
+            return None
+        number = None if value is None else lift(self.graph, value)
+        shape: Shape = () if number is None else number.shape
+        if sizes is not None:
+            shape = self.declared_shape(name, sizes, None if number is None else number.shape, place)
+            if number is not None and number.shape != shape:
+                number = ROLES["broadcast"](number, shape)
+        node = leaf(self.graph, name, kind, shape, number.kind if number is not None else "float")
+        if kind == "const" and number is not None:
+            self.graph.bound[node] = number
+        self.model.origins[node] = place
+        self.model.names[name] = node
+        self.model.leaves[name] = Leaf(name, kind, node, number, place, fed, label=label)
+        if name in self.watch and self.record.open:
+            self.record.watch(node)
+        return node
+
+    def feed(self, feed: Any) -> Any:
+        """The value of `--at NAME=…`: an expression of its own source."""
+        source, expression = feed
+        outer, self.source = self.source, source
+        try:
+            return self.expression(expression)
+        finally:
+            self.source = outer
+
+    def declared_shape(self, name: str, sizes: Sequence[int | str], actual: Shape | None, place: Place) -> Shape:
+        """The declared shape with its letters bound by the value's shape."""
+        if actual is not None and actual != () and len(actual) != len(sizes):
+            raise Refused(self.misfit(name, sizes, actual, place))
+        shape: list[Size] = []
+        for axis, size in enumerate(sizes):
+            given = actual[axis] if actual else None
+            if isinstance(size, int):
+                if given is not None and given not in (size, 1):
+                    raise Refused(self.misfit(name, sizes, actual or (), place))
+                shape.append(size)
+            elif size == "?":
+                self.letters_open += 1
+                shape.append(given if given is not None else Dim.letter(f"?{self.letters_open}"))
+            else:
+                bound = self.sizes.get(size)
+                if isinstance(given, int):
+                    if bound is not None and bound != given and size in self.sized_by:
+                        other = self.model.leaves.get(self.sized_by[size])
+                        labels = (Label(Span(*other.place), f"here {size} is {bound}"),) if other is not None else ()
+                        raise Refused(Diagnostic("E0502", f"size {size} of `{name}` is {given}, but it is {bound} in `{self.sized_by[size]}`",
+                                                 Span(*place), labels))
+                    self.sizes[size] = given
+                    self.sized_by.setdefault(size, name)
+                    shape.append(given)
+                else:
+                    shape.append(bound if bound is not None else Dim.letter(size))
+        return tuple(shape)
+
+    def misfit(self, name: str, sizes: Sequence[int | str], actual: Shape, place: Place) -> Diagnostic:
+        """The diagnostic of a value that has not the declared shape."""
+        declared = "[" + ", ".join(map(str, sizes)) + "]"
+        return Diagnostic("E0502", f"`{name}` is declared with shape {declared}, its value has shape {text(actual)}", Span(*place))
+
+    def static(self, expression: ast.Expression) -> Any:
+        """The number that an expression is before anything runs; POISON when it was refused."""
+        value = self.expression(expression)
+        if value is POISON:
+            return POISON
+        try:
+            return fold(lift(self.graph, value))
+        except OperandError as error:
+            raise Refused(self.problem(error, expression.start, expression.end)) from None
+
+
+def lower(modules: Sequence[ast.Module], resolution: Any, feeds: Mapping[str, Any], **settings: Any) -> Model:
+    """The model of a file, the last of the modules; those before it are the files that it uses.
+
+    Letters in declared shapes are bound by the values there are, wherever in the file these stand: when a value
+    binds a letter that was read before, the file is lowered once more with what is known by then.
+    """
+    sizes: dict[str, int] = {}
+    while True:
+        lowering = Lowering(modules[-1].source, feeds, sizes=sizes, captured=resolution.captured, **settings)
+        for name, source, start, end in resolution.implicit_inputs:
+            lowering.declare(name, "input", None, None, (source, start, end))
+        for module in modules:
+            lowering.module(module)
+        if lowering.sizes == sizes or lowering.model.diagnostics:
+            return lowering.model
+        sizes = dict(lowering.sizes)
+
+
+def constant_expression(model: Model, source: Source, expression: ast.Expression) -> Any:
+    """The value of an expression from outside the file, such as a seed: numbers and the file's names."""
+    reader = Expressions()
+    reader.model, reader.graph, reader.source, reader.limits = model, model.graph, source, LIMITS
+    before = len(model.diagnostics)
+    value = reader.expression(expression)
+    if len(model.diagnostics) > before:
+        raise DiagnosticError(*model.diagnostics[before:])
+    if value is POISON:
+        raise DiagnosticError(Diagnostic("E0402", "this value is not a number", Span(source, expression.start, expression.end)))
+    return value

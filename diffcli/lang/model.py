@@ -1,0 +1,70 @@
+"""What a file means: a graph with names, targets and expectations. Made by `lower`, read by every command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..diagnostic import Diagnostic
+from ..engine.graph import Graph, Node
+from ..source import Source, Span
+
+# `start` and `end` offsets with their source: a plain tuple, since every node of a large file has one.
+Place = tuple[Source, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A declared name: its node, the node of its value if it has one, and what the declaration says beside."""
+
+    name: str
+    kind: str
+    node: Node
+    value: Node | None
+    place: Place
+    fed: bool = False
+    uncertainty: Node | None = None
+    bounds: tuple[Node, Node] | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One `expect` line, lowered: what is compared, how, and within what tolerance."""
+
+    place: Place
+    text: str
+    value: Any = None
+    comparison: str | None = None
+    other: Any = None
+    tolerance: Node | None = None
+    refusal: str | None = None
+    refused: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(slots=True)
+class Model:
+    """A file as a graph. `names` holds the latest meaning of each name: a node, a list, or the reason of a none."""
+
+    source: Source
+    graph: Graph
+    dtype: str = "float64"
+    names: dict[str, Any] = field(default_factory=dict)
+    leaves: dict[str, Leaf] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ()
+    minimize: str | None = None
+    cases: list[Case] = field(default_factory=list)
+    origins: dict[Node, Place] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    defined: dict[str, None] = field(default_factory=dict)  # named expressions, in the order of the file
+
+    def span(self, node: Node) -> Span | None:
+        """Where the user wrote the node; for a node that differentiation made, None."""
+        place = self.origins.get(node)
+        return Span(*place) if place is not None else None
+
+    def source_node(self, name: str) -> Any:
+        """The node that a name means as a source: what was declared, before any rebinding."""
+        leaf = self.leaves.get(name)
+        return leaf.node if leaf is not None else self.names.get(name)
+
