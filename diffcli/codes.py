@@ -19,11 +19,12 @@ class Code:
     @property
     def explanation(self) -> str:
         """The explanation with the examples, as it is printed."""
+        reason = self.exit_code is None
         parts = [self.text]
         if self.wrong:
-            parts.append("Wrong:\n\n" + _indented(self.wrong))
+            parts.append(("For example:" if reason else "Wrong:") + "\n\n" + _indented(self.wrong))
         if self.right:
-            parts.append("Right:\n\n" + _indented(self.right))
+            parts.append(("With a gradient:" if reason else "Right:") + "\n\n" + _indented(self.right))
         return "\n\n".join(parts)
 
 
@@ -37,7 +38,8 @@ _ENCODING = (
          "the file was probably saved in an older encoding such as Latin-1 or Windows-1252. Save it as UTF-8: "
          "most editors offer that in their save dialogue, and `iconv -f latin1 -t utf-8 old.expr > new.expr` does it in a shell."),
     Code("E0102", "the file is UTF-16",
-         "The file starts with the mark of UTF-16, or has a zero byte beside every letter as UTF-16 has. Notepad and PowerShell's `>` write such files. "
+         "The file starts with the mark of UTF-16, or has a zero byte beside every letter as UTF-16 has. Notepad and PowerShell's `>` write "
+         "such files. "
          "Save it as UTF-8, or convert it: `iconv -f utf-16 -t utf-8 old.expr > new.expr`."),
     Code("E0103", "the file is not text",
          "The file is full of bytes that no text has: it is an image, an archive or a program. Nothing in it was read as an expression. "
@@ -46,7 +48,8 @@ _ENCODING = (
          "The text has a character with the number zero. It cannot be seen in an editor and means nothing here; some programs leave it behind when "
          "a file was cut short. Delete the character, which stands at the given place."),
     Code("E0105", "a character that means nothing",
-         "The language knows letters, digits, `_`, the operators, brackets, quotes and a few mathematical signs (× · ÷ − ≤ ≥ ≠ ± √ π ∞ and superscripts). "
+         "The language knows letters, digits, `_`, the operators, brackets, quotes and a few mathematical signs (× · ÷ − ≤ ≥ ≠ ± √ π ∞ and "
+         "superscripts). "
          "Anything else outside strings and comments is refused; where the sign has a spelling in the language, the hint gives it.",
          "y = $x", "y = x"),
     Code("E0106", "a typographic quote",
@@ -71,11 +74,13 @@ _SYNTAX = (
          "Two values stand side by side. There is no implicit multiplication: it would make f(x) and x(1 + y) look alike. Write the `*`.",
          "y = 2x", "y = 2*x"),
     Code("E0203", "a value is missing",
-         "An operator, a bracket, a comma or a keyword wants a value that is not there. A statement ends at the end of its line: an expression that goes on "
+         "An operator, a bracket, a comma or a keyword wants a value that is not there. A statement ends at the end of its line: an "
+         "expression that goes on "
          "in the next line stands in parentheses.",
          "y = x +", "y = (x +\n     2)"),
     Code("E0204", "a bracket is never closed",
-         "A bracket is opened and the statement, or the file, ends before it is closed. The first place is where the closing bracket is missed, the second "
+         "A bracket is opened and the statement, or the file, ends before it is closed. The first place is where the closing bracket is "
+         "missed, the second "
          "where the bracket was opened.",
          "y = (x + 2", "y = (x + 2)"),
     Code("E0205", "a closing bracket that does not match",
@@ -113,14 +118,17 @@ _SYNTAX = (
          "the choice stands in parentheses.",
          "y = 1 if x > 0 else 2", "y = if x > 0 then 1 else 2"),
     Code("E0215", "a block or a function is malformed",
-         "`tape`, `pause` and `repeat` are followed by a block in braces; `def` by a name, the parameters in parentheses, and either `=` with an expression or "
+         "`tape`, `pause` and `repeat` are followed by a block in braces; `def` by a name, the parameters in parentheses, and either `=` "
+         "with an expression or "
          "a block that ends with `return`. The opening brace stands on the same line.",
          "def f(x): x**2", "def f(x) = x**2\ny = f(x)"),
     Code("E0216", "a range where none can be",
-         "`sum(i = 1..n, …)` and `prod(i = 1..n, …)` run over whole numbers, both ends included. No other function does, and a range has no other place.",
+         "`sum(i = 1..n, …)` and `prod(i = 1..n, …)` run over whole numbers, both ends included. No other function does, and a range has no "
+         "other place.",
          "y = mean(i = 1..3, i)", "y = sum(i = 1..3, i) / 3"),
     Code("E0217", "a statement that cannot stand in a function",
-         "The block of a function holds local names, each defined by `name = …`, and the `return` as its last line. Nothing else has a meaning there.",
+         "The block of a function holds local names, each defined by `name = …`, and the `return` as its last line. Nothing else has a "
+         "meaning there.",
          "def f(x) { output x; return x }", "def f(x) { u = x; return u }\ny = f(x)"),
     Code("E0218", "a function without `return`",
          "A block of a function ends with `return`, which says what the value of a call is.",
@@ -137,9 +145,10 @@ _SYNTAX = (
     Code("E0222", "not one expression",
          "The option takes an expression, for example --at x=2*pi or --at w=[1, 2]. The text given is empty, or is a statement."),
     Code("E0223", "a keyword in the wrong place",
-         "The word is a keyword that has a meaning in one kind of statement only: `is` in `expect … is none`, `in` for the bounds of a declaration, `with` after a "
+         "The word is a keyword that has a meaning in one kind of statement only: `is` in `expect … is none`, `in` for the bounds of a "
+         "declaration, `with` after a "
          "function. Keywords that start a statement stand at its start.",
-         "y = x is none", "y = x\nexpect grad(y, 3) is none"),
+         "y = x is none", "var x = 1\nvar z = 2\ny = x\nexpect grad(y, z) is none"),
     Code("E0224", "a malformed declaration",
          "A declaration has its parts in this order: name, shape, value, uncertainty, bounds, label. All but the name may be missing: "
          "var m: [3] = 9.81 ± 0.02 in [0, 20] \"m/s^2\".",
@@ -151,15 +160,18 @@ _SYNTAX = (
 
 _NAMES = (
     Code("E0301", "a name that is not defined",
-         "The name is used and nothing defines it. In a file without any declaration such names are inputs; as soon as one var, frozen, const or input is "
+         "The name is used and nothing defines it. In a file without any declaration such names are inputs; as soon as one var, frozen, "
+         "const or input is "
          "declared, all others must be, so that a slip of the finger cannot pass for an input.",
          "var total = 3\ny = 2 * totl", "var total = 3\ny = 2 * total"),
     Code("E0302", "a name that is defined twice",
-         "A name keeps its meaning, so that every line can be read on its own. Both places are shown. Inside `repeat` a name that was defined before may be given "
+         "A name keeps its meaning, so that every line can be read on its own. Both places are shown. Inside `repeat` a name that was "
+         "defined before may be given "
          "a new value. The same holds for parameters, functions and `minimize`.",
          "x = 3\nx = 4", "x = 3\nx2 = 4"),
     Code("E0303", "a function that is not there",
-         "Neither the file nor the table of operators has a function of that name. `diffcli ops` lists the operators; the prefixes of tf, np, math, jnp and "
+         "Neither the file nor the table of operators has a function of that name. `diffcli ops` lists the operators; the prefixes of tf, "
+         "np, math, jnp and "
          "torch are accepted and dropped.",
          "y = sqroot(2)", "y = sqrt(2)"),
     Code("E0304", "a name that is used before it is defined",
@@ -170,22 +182,27 @@ _NAMES = (
          "For a bounded number of steps there is `repeat`.",
          "def f(x) = x * f(x - 1)\ny = f(3)", "f = prod(i = 1..3, i)"),
     Code("E0306", "a statement in the wrong place",
-         "Some statements have a meaning in one place only: `watch` and `pause` inside a tape, `return` inside a function, `dtype` at the top of the file, "
+         "Some statements have a meaning in one place only: `watch` and `pause` inside a tape, `return` inside a function, `dtype` at the "
+         "top of the file, "
          "`use`, `output`, `minimize` and `tape` outside of blocks, and inside `repeat` nothing but what is computed.",
          "var x = 3\nwatch x", "var x = 3\ntape manual { watch x; y = x**2 }"),
     Code("E0307", "a name on the command line that the file does not have",
-         "--wrt, --of, --at, --stop and --watch take names of the file. The name given is not one of them, or is one that is computed where a declared one is wanted."),
+         "--wrt, --of, --at, --stop and --watch take names of the file. The name given is not one of them, "
+         "or is one that is computed where a declared one is wanted."),
     Code("E0308", "a function used as a value",
          "The name is that of a function; a function has no value of its own. Call it.",
          "var x = 3\ny = 2 * sin", "var x = 3\ny = 2 * sin(x)"),
     Code("E0309", "a used file that cannot be read",
-         "`use` names a file by a path that is relative to the file it stands in. There is no such file, it is not a plain file, or it cannot be read.",
+         "`use` names a file by a path that is relative to the file it stands in. There is no such file, it is not a plain file, or it "
+         "cannot be read.",
          'use "missing.expr"'),
     Code("E0310", "files that use one another in a circle",
-         "A file that is used cannot use the one that uses it, directly or by way of others: neither could be read first. Move what both need into a third file.",
+         "A file that is used cannot use the one that uses it, directly or by way of others: neither could be read first. Move what both "
+         "need into a third file.",
          'use "E0310.expr"'),
     Code("E0311", "a used file outside the folder",
-         "A file can use files of its own folder and of the folders below it, so that a file from a stranger cannot reach into yours. Absolute paths, `..` and "
+         "A file can use files of its own folder and of the folders below it, so that a file from a stranger cannot reach into yours. "
+         "Absolute paths, `..` and "
          "links that lead outside are refused.",
          'use "../other.expr"'),
     Code("E0312", "a dtype that is not there",
@@ -198,7 +215,8 @@ _ARGUMENTS = (
          "The function takes fewer arguments than the call has. The hint shows its parameters.",
          "y = sin(1, 2)", "y = sin(1)"),
     Code("E0402", "an argument is missing or does not fit",
-         "The function needs an argument that the call does not have, or got one that it can do nothing with. The hint shows its parameters; `diffcli ops NAME` "
+         "The function needs an argument that the call does not have, or got one that it can do nothing with. The hint shows its "
+         "parameters; `diffcli ops NAME` "
          "says what they mean.",
          "y = atan2(1)", "y = atan2(1, 2)"),
     Code("E0403", "an unknown named argument",
@@ -208,7 +226,8 @@ _ARGUMENTS = (
          "Positions, numbers of turns and the ends of a range are whole numbers that are known before anything runs.",
          "y = sum(i = 1..2.5, i)", "y = sum(i = 1..2, i)"),
     Code("E0405", "an argument that must be known before the run",
-         "Axes, shapes, positions and numbers of turns decide what is computed, so they cannot depend on a variable or an input. Use a number or a `const`.",
+         "Axes, shapes, positions and numbers of turns decide what is computed, so they cannot depend on a variable or an input. Use a "
+         "number or a `const`.",
          "var n = 2\ny = zeros([n])", "const n = 2\ny = zeros([n])"),
     Code("E0406", "an argument without a name after one with a name",
          "Arguments are given by their place first, by their name after that.",
@@ -223,11 +242,13 @@ _ARGUMENTS = (
 
 _SHAPES = (
     Code("E0501", "shapes that do not fit",
-         "The operands of an operator have shapes that cannot be brought together. Shapes are compared from the last axis on; two sizes fit if they are equal or one of "
+         "The operands of an operator have shapes that cannot be brought together. Shapes are compared from the last axis on; two sizes fit "
+         "if they are equal or one of "
          "them is 1 (NumPy's broadcasting). For `@` the last axis of the first operand is the last but one of the second.",
          "y = [1, 2] + [1, 2, 3]", "y = [1, 2, 0] + [1, 2, 3]"),
     Code("E0502", "a value that has not the declared shape",
-         "The declaration gives a shape and a value that has another. A letter stands for any size, the same wherever it stands; ? for any size on its own.",
+         "The declaration gives a shape and a value that has another. A letter stands for any size, the same wherever it stands; ? for any "
+         "size on its own.",
          "var w: [2] = [1, 2, 3]", "var w: [3] = [1, 2, 3]"),
     Code("E0503", "not a size",
          "A size in a shape is a whole number, a letter, or ?.",
@@ -236,15 +257,18 @@ _SHAPES = (
 
 _DERIVATIVES = (
     Code("E0601", "a derivative that cannot be taken",
-         "The target or the source of a derivative is not one that has a derivative of this kind: a Jacobian has one target, a product of vectors needs vectors of the "
+         "The target or the source of a derivative is not one that has a derivative of this kind: a Jacobian has one target, a product of "
+         "vectors needs vectors of the "
          "shapes of the sources or of the targets, and a weight has the shape of its target.",
          "var x = 3\ny = jvp(x**2, x, [1, 2])", "var x = 3\ny = jvp(x**2, x, 1)"),
     Code("E0602", "a gradient that is none is used as a number",
-         "`grad` is none where the target does not depend on the source, or where the path between them is cut or not recorded. None is not a number. "
+         "`grad` is none where the target does not depend on the source, or where the path between them is cut or not recorded. None is not "
+         "a number. "
          "Test it with `is none`, or ask for zeros with unconnected=zero.",
          "var x = 3\nvar z = 2\ny = 1 + grad(x**2, z)", "var x = 3\nvar z = 2\ny = 1 + grad(x**2, z, unconnected=zero)"),
     Code("E0603", "a list whose entries have different shapes",
-         "The name stands for a list, as grad(y, [a, b]) gives it, whose entries have different shapes: it is not a tensor, so it cannot be a target or a source as a whole. "
+         "The name stands for a list, as grad(y, [a, b]) gives it, whose entries have different shapes: it is not a tensor, so it cannot be "
+         "a target or a source as a whole. "
          "Name its entries."),
     Code("E0604", "a file without a target",
          "The file defines nothing that could be evaluated or differentiated: name an expression, or end the file with one.",
@@ -262,11 +286,11 @@ _DERIVATIVES = (
 
 _LIMITS = (
     Code("E0701", "the file is too large",
-         "The file, or one that it uses, is larger than the limit, which keeps a stranger's file from filling the memory. If the file is meant to be that large, raise the "
+         "The file, or one that it uses, is larger than the limit, which keeps a stranger's file from filling the memory. If the file is "
+         "meant to be that large, raise the "
          "limit with --max-bytes."),
     Code("E0702", "nested too deep",
-         "Brackets, sums or calls of functions stand inside one another deeper than the limit. The limit on brackets is raised with --max-depth.",
-         ""),
+         "Brackets, sums or calls of functions stand inside one another deeper than the limit. The limit on brackets is raised with --max-depth."),
     Code("E0703", "a tensor is too large",
          "An expression makes a tensor with more elements than the limit. Raise it with --max-elements, if the memory is there.",
          "y = zeros([100000, 100000])", "y = zeros([100, 100])"),
@@ -282,7 +306,8 @@ _EVALUATION = (
          "To compute, every input needs a value: from its declaration, or from --at NAME=VALUE.",
          "input t\ny = t**2", "input t = 1\ny = t**2", 4),
     Code("E0802", "an operation that cannot be carried out",
-         "The shapes fit, but the numbers do not allow the operation: a matrix is singular, or not positive definite, or a position is outside its axis.",
+         "The shapes fit, but the numbers do not allow the operation: a matrix is singular, or not positive definite, or a position is "
+         "outside its axis.",
          "", "", 4),
 )
 
@@ -299,14 +324,17 @@ _REASONS = (
          "What is not watched has no gradient.",
          "const c = 3\ntape { y = c**2 }\nexpect grad(y, c) is none", "const c = 3\ntape { watch c; y = c**2 }\nexpect grad(y, c) == 6", None),
     Code("frozen", "the source is not trainable",
-         "A tape watches trainable variables by itself, frozen ones only after `watch`. Without a tape, frozen variables have gradients like all others.",
+         "A tape watches trainable variables by itself, frozen ones only after `watch`. Without a tape, frozen variables have gradients "
+         "like all others.",
          "frozen x = 3\ntape { y = x**2 }\nexpect grad(y, x) is none", "frozen x = 3\ntape { watch x; y = x**2 }\nexpect grad(y, x) == 6", None),
     Code("stopped", "the path is stopped",
-         "A `stop` statement, the argument stop=[…], the option --stop or the function stop_gradient makes a node a constant for everything before it. "
+         "A `stop` statement, the argument stop=[…], the option --stop or the function stop_gradient makes a node a constant for everything "
+         "before it. "
          "The gradient with respect to the stopped node itself is still there.",
          "var a = 1\nb = 2 * a\ny = 3 * b\nstop b\nexpect grad(y, a) is none", "var a = 1\nb = 2 * a\ny = 3 * b\nexpect grad(y, a) == 6", None),
     Code("cut", "an operation has no derivative",
-         "An operation on the path is not differentiable: floor, ceil, round, argmax, a comparison. Its result is a step function, and the path ends there. "
+         "An operation on the path is not differentiable: floor, ceil, round, argmax, a comparison. Its result is a step function, and the "
+         "path ends there. "
          "(`sign` counts as differentiable with derivative 0, as in TensorFlow.)",
          "var x = 2.5\ny = floor(x)\nexpect grad(y, x) is none", "", None),
     Code("integer", "the path runs through whole numbers",

@@ -72,7 +72,7 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
         elif distance == least and distance <= limit and candidate not in best:
             best.append(candidate)
     if len(best) > 1:
-        best = [each for each in best if each[:1].casefold() == folded[:1]] or best
+        best = [each for each in best if folded.startswith(each.casefold())] or [each for each in best if each[:1].casefold() == folded[:1]] or best
     return best[0] if len(best) == 1 else None
 
 

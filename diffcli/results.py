@@ -188,9 +188,7 @@ class DiffResult(DiffFields, Result):
 
     def sections(self) -> tuple[Section, ...]:
         """A table per derivative: the shared sub-expressions, then the formula that uses them."""
-        return tuple(
-            Section(row.title(), self.PARTS, (*row.definitions, (row.symbol(), row.text)), "none") for row in self.formulas
-        ) or Result.sections(self)
+        return tuple(Section(row.title(), self.PARTS, (*row.definitions, (row.symbol(), row.text)), "none") for row in self.formulas) or Result.sections(self)
 
     def prose(self, format: str) -> str | None:
         """In plain an expression file that computes the derivative; in LaTeX the formulas."""
@@ -241,7 +239,7 @@ class OpsResult(OpsFields, Result):
 
     __slots__ = ()
     SCHEMA, MAIN, TITLE, file = "diffcli/ops/1", "operators", "Operators", ""
-    COLUMNS = columns_of("name", "signature", "-family", "-aliases", "doc=meaning", "-rule", "-conventions", "-latex")
+    COLUMNS = columns_of("name", "signature", "-family", "-aliases", "doc=meaning", "-rule", "-conventions", "-latex", "-edges=special points")
     PLAIN = ("signature", "doc")
 
     def prose(self, format: str) -> str | None:
@@ -251,14 +249,14 @@ class OpsResult(OpsFields, Result):
         row = self.operators[0]
         facts = (("family", row.family), ("also", ", ".join(row.aliases)), ("rule", row.rule), ("latex", row.latex))
         lines = [row.signature, f"    {row.doc}", "", *(f"{name:<8}{text}" for name, text in facts if text)]
-        return "\n".join([*lines, *(["conventions"] if row.conventions else []), *(f"    {each}" for each in row.conventions)]) + "\n"
+        for title, texts in (("conventions", row.conventions), ("special points", row.edges)):
+            lines += ["", title, *(f"    {each}" for each in texts)] if texts else []
+        return "\n".join(lines) + "\n"
 
     def sections(self) -> tuple[Section, ...]:
         """A table per family."""
         families = dict.fromkeys(row.family for row in self.operators)
-        return tuple(
-            section(family.capitalize(), self.COLUMNS, (row for row in self.operators if row.family == family), "", "none") for family in families
-        )
+        return tuple(section(family.capitalize(), self.COLUMNS, (row for row in self.operators if row.family == family), "", "none") for family in families)
 
 
 class ExplainFields(NamedTuple):
@@ -280,4 +278,12 @@ class ExplainResult(ExplainFields, Result):
             return None
         row = self.codes[0]
         exit_code = [] if row.exit_code is None else ["", f"exit code {row.exit_code}"]
-        return "\n".join([f"{row.code}: {row.title}", "", row.explanation, *exit_code]) + "\n"
+        return "\n".join([f"{row.code}: {row.title}", "", *wrapped(row.explanation), *exit_code]) + "\n"
+
+
+def wrapped(explanation: str) -> list[str]:
+    """The lines of an explanation, its sentences in lines of 80 and its indented programs as they are."""
+    from textwrap import wrap
+
+    lines = explanation.split("\n")
+    return [line for each in lines for line in ([each] if not each or each.startswith(" ") else wrap(each, 80))]

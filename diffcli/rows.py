@@ -155,6 +155,7 @@ class OperatorRow(NamedTuple):
     rule: str = ""
     conventions: tuple[str, ...] = ()
     latex: str = ""
+    edges: tuple[str, ...] = ()
 
 
 class CodeRow(NamedTuple):

@@ -77,4 +77,5 @@ def exit_code(diagnostics: Iterable[Diagnostic]) -> int:
     """The worst exit code of some diagnostics."""
     from diffcli.codes import CODES
 
-    return max((CODES[each.code].exit_code for each in diagnostics if each.severity == "error" and each.code in CODES), default=3)
+    codes = [CODES[each.code].exit_code or 3 for each in diagnostics if each.severity == "error" and each.code in CODES]
+    return max(codes, default=3)

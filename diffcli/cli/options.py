@@ -36,13 +36,9 @@ class Options:
 
     expression: Annotated[Texts, option("-e", "--expr", help="An expression instead of a file; repeatable.", panel=FILES, metavar="TEXT")] = None
     at: Annotated[Texts, option("--at", help="Feed or override a value, as JSON or an expression; repeatable.", panel=FILES, metavar="NAME=VALUE")] = None
-    dtype: Annotated[
-        Literal["float64", "float32"] | None, option("--dtype", help="The type of all numbers, whatever the file says.", panel=FILES)
-    ] = None
+    dtype: Annotated[Literal["float64", "float32"] | None, option("--dtype", help="The type of all numbers, whatever the file says.", panel=FILES)] = None
 
-    wrt: Annotated[
-        Texts, option("--wrt", help="Sources (default: all trainable variables, else all inputs).", panel=WHAT, metavar="NAMES")
-    ] = None
+    wrt: Annotated[Texts, option("--wrt", help="Sources (default: all trainable variables, else all inputs).", panel=WHAT, metavar="NAMES")] = None
     of: Annotated[Texts, option("--of", help="Targets (default: what the file puts out).", panel=WHAT, metavar="NAMES")] = None
     grad_ys: Annotated[Texts, option("--grad-ys", help="Weight of a target in the sum; repeatable.", panel=WHAT, metavar="NAME=VALUE")] = None
     direction: Annotated[Texts, option("--v", help="The seed, by name; repeatable.", panel=WHAT, metavar="NAME=VALUE")] = None
@@ -55,14 +51,10 @@ class Options:
     watch_accessed: Annotated[
         bool, option("--watch-accessed/--no-watch-accessed", help="Whether the tape watches the variables it reads (default: yes).", panel=RULES)
     ] = True
-    unconnected: Annotated[
-        Literal["none", "zero"], option("--unconnected", help="What a gradient without a path is (default none).", panel=RULES)
-    ] = "none"
+    unconnected: Annotated[Literal["none", "zero"], option("--unconnected", help="What a gradient without a path is (default none).", panel=RULES)] = "none"
     mode: Annotated[Mode, option("--mode", help="How to differentiate (default auto).", panel=RULES)] = "auto"
     strict_tf: Annotated[bool, option("--strict-tf", help="TensorFlow's own numbers, its NaN through where included.", panel=RULES)] = False
-    fail_on: Annotated[
-        Texts, option("--fail-on", help="Exit 1 when a result is one of none, nan, inf, zero.", panel=RULES, metavar="STATUS")
-    ] = None
+    fail_on: Annotated[Texts, option("--fail-on", help="Exit 1 when a result is one of none, nan, inf, zero.", panel=RULES, metavar="STATUS")] = None
 
     format: Annotated[Format | None, option("--format", help="How to print the result (default table).", panel=OUTPUT)] = None
     json: Annotated[bool, option("--json", help="The same as --format json.", panel=OUTPUT)] = False
@@ -73,16 +65,12 @@ class Options:
     ] = None
     output: Annotated[str | None, option("-o", "--output", help="Write to a file; - is standard output.", panel=OUTPUT, metavar="FILE")] = None
     color: Annotated[Literal["auto", "always", "never"], option("--color", help="When to colour (default auto).", panel=OUTPUT)] = "auto"
-    width: Annotated[
-        int | None, typer.Option("--width", help="Columns of a table.", rich_help_panel=OUTPUT, metavar="N", min=20, show_default=False)
-    ] = None
+    width: Annotated[int | None, typer.Option("--width", help="Columns of a table.", rich_help_panel=OUTPUT, metavar="N", min=20, show_default=False)] = None
     quiet: Annotated[bool, option("-q", "--quiet", help="No warnings and notes.", panel=OUTPUT)] = False
     verbose: Annotated[bool, option("-v", "--verbose", help="Every column, and the time taken.", panel=OUTPUT)] = False
     debug: Annotated[bool, option("--debug", help="Show the traceback of an internal error.", panel=OUTPUT)] = False
 
-    max_bytes: Annotated[
-        int | None, typer.Option("--max-bytes", help="Size of a file.", rich_help_panel=LIMITS, metavar="N", min=1, show_default=False)
-    ] = None
+    max_bytes: Annotated[int | None, typer.Option("--max-bytes", help="Size of a file.", rich_help_panel=LIMITS, metavar="N", min=1, show_default=False)] = None
     max_depth: Annotated[
         int | None, typer.Option("--max-depth", help="Nesting of expressions.", rich_help_panel=LIMITS, metavar="N", min=1, show_default=False)
     ] = None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from diffcli.document import Column, Result
     from diffcli.render import Outcome
 
+
 class Printer:
     """The chosen format, columns and destination of one command."""
 

@@ -46,9 +46,7 @@ class ExamplesFirst(TyperCommand):
 
 def signature(takes: Iterable[str]) -> Signature:
     """The signature that Typer reads: the options that a command takes, as they are stated once."""
-    return Signature(
-        [Parameter(name, Parameter.KEYWORD_ONLY, default=default_of(name), annotation=Options.__annotations__[name]) for name in takes]
-    )
+    return Signature([Parameter(name, Parameter.KEYWORD_ONLY, default=default_of(name), annotation=Options.__annotations__[name]) for name in takes])
 
 
 def default_of(name: str) -> Any:

@@ -24,7 +24,7 @@ class Row(NamedTuple):
     """One directional derivative, found in three ways.
 
     `verdict` is "ok", "wrong", "corner" (the slopes left and right differ, and the derivative is one of those or
-    between them), "none" (no path in either mode) or "undefined" (the differences have no limit, or are not finite).
+    between them), "none" (no path in either mode, and the value does not move) or "undefined" (the differences have no limit, or are not finite).
     """
 
     order: int
@@ -99,9 +99,9 @@ def _row(setting: _Setting, place: int, x: Node, slope: Node | None, value: Any,
     tangent = leaf(x.graph, "tangent", "input", x.shape)
     moved = diff.jvp(setting.targets, [x], [tangent], setting.barrier)
     wanted = [node for node in (slope, *moved) if node is not None]
-    if not wanted:
+    if x.kind != "float":
         return Row(setting.order, place, None, None, math.nan, math.nan, "none")
-    found = execute(wanted, {**setting.given, tangent: direction}, setting.dtype, setting.strict)
+    found = execute(wanted, {**setting.given, tangent: direction}, setting.dtype, setting.strict) if wanted else {}
     reverse = None if slope is None else _dot(found[slope], direction)
     forward = None if all(node is None for node in moved) else setting.weighted(found, moved)
 
@@ -109,10 +109,14 @@ def _row(setting: _Setting, place: int, x: Node, slope: Node | None, value: Any,
         there = execute(setting.targets, {**setting.held, x: value + step * direction}, strict=setting.strict)
         return setting.weighted(there, setting.targets)
 
-    # A derivative that one mode finds to be a plain 0 may have no path at all in the other.
-    modes = (reverse or 0.0, forward or 0.0)
     numeric, error = central(line, _size(value))
-    return Row(setting.order, place, reverse, forward, numeric, error, _verdict(modes, numeric, error, line, _size(value), TOLERANCE[setting.dtype]))
+    tolerance = TOLERANCE[setting.dtype]
+    if not wanted:
+        verdict = "wrong" if abs(numeric) > 20.0 * error + tolerance else "none"
+    else:
+        # A derivative that one mode finds to be a plain 0 may have no path at all in the other.
+        verdict = _verdict((reverse or 0.0, forward or 0.0), numeric, error, line, _size(value), tolerance)
+    return Row(setting.order, place, reverse, forward, numeric, error, verdict)
 
 
 def _verdict(modes: tuple[float, float], numeric: float, error: float, line: Callable[[float], float], size: float, tolerance: float) -> str:

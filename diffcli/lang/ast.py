@@ -5,7 +5,7 @@ The records are named tuples: defining a frozen dataclass costs five times as mu
 
 from __future__ import annotations
 
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 from ..diagnostic import Diagnostic
 from ..source import Source
@@ -186,7 +186,7 @@ class Repeat(NamedTuple):
 
     start: int
     end: int
-    count: Expression
+    count: Expression  # type: ignore[assignment]  # hides the method that tuples have, which nobody calls
     body: tuple[Statement, ...]
 
 
@@ -242,8 +242,10 @@ class Correlation(NamedTuple):
     value: Expression
 
 
-Statement = Union[Declaration, Assignment, Bare, Function, Return, Output, Stop, Minimize, Watch, Tape, Pause, Repeat, Expect, ExpectError,
-                  Use, Dtype, Correlation]
+Statement = (
+    Declaration | Assignment | Bare | Function | Return | Output | Stop | Minimize | Watch | Tape | Pause | Repeat | Expect | ExpectError
+    | Use | Dtype | Correlation
+)
 
 
 class Module(NamedTuple):

@@ -84,7 +84,8 @@ def check_call(signature: Signature, positional: int, keywords: Sequence[str]) -
     for keyword in keywords:
         if keyword not in names:
             meant = closest(keyword, [name for name in names if name not in filled])
-            problems.append(Misfit("E0403", f"`{signature.name}` has no argument `{keyword}`", f"did you mean `{meant}`?" if meant else signature.usage, keyword))
+            help = f"did you mean `{meant}`?" if meant else signature.usage
+            problems.append(Misfit("E0403", f"`{signature.name}` has no argument `{keyword}`", help, keyword))
             if meant:
                 filled.add(meant)
         elif keyword in filled:
@@ -92,7 +93,7 @@ def check_call(signature: Signature, positional: int, keywords: Sequence[str]) -
                 problems.append(Misfit("E0407", f"the argument `{keyword}` is given twice, by its place and by its name", signature.usage, keyword))
         else:
             filled.add(keyword)
-    missing = [slot.name for slot in slots if slot.required and slot.name not in filled]
+    missing = list(dict.fromkeys(slot.name for slot in slots if slot.required and slot.name not in filled))
     if missing:
         listed = " and ".join(filter(None, [", ".join(f"`{name}`" for name in missing[:-1]), f"`{missing[-1]}`"]))
         problems.append(Misfit("E0402", f"`{signature.name}` needs the argument{'s' if len(missing) > 1 else ''} {listed}", signature.usage))

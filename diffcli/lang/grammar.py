@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import marshal
 import os
 import sys
@@ -112,10 +113,8 @@ def _write(path: Path, text: bytes, built: Tables) -> None:
         temporary.write_bytes(crc32(content).to_bytes(4, "little") + content)
         os.replace(temporary, path)
     except OSError:
-        try:
+        with contextlib.suppress(OSError):
             temporary.unlink()
-        except OSError:
-            pass
 
 
 def build(text: str) -> Tables:

@@ -87,12 +87,20 @@ class Lowering(Expressions):
         self.model.defined[name] = None
 
     def _assignment(self, statement: ast.Assignment) -> None:
-        value = self.expression(statement.value)
-        self.bind(statement.name, value, statement.start, statement.end)
+        self.bind(statement.name, self.value(statement.value), statement.start, statement.end)
 
     def _bare(self, statement: ast.Bare) -> None:
-        value = self.expression(statement.value)
-        self.bind("out", value, statement.start, statement.end)
+        self.bind("out", self.value(statement.value), statement.start, statement.end)
+
+    def value(self, expression: ast.Expression) -> Any:
+        """The value of a statement's expression: a bracketed list is a tensor, so its entries must fit together."""
+        value = self.expression(expression)
+        if isinstance(value, Items) and expression.items[-1].kind == "list" and POISON not in value:
+            try:
+                return lift(self.graph, value)
+            except OperandError as error:
+                raise Refused(self.problem(error, expression.start, expression.end)) from None
+        return value
 
     def _function(self, statement: ast.Function) -> None:
         self.functions[statement.name] = (statement, self.source)
@@ -108,6 +116,8 @@ class Lowering(Expressions):
         self.model.minimize = statement.name
 
     def _watch(self, statement: ast.Watch) -> None:
+        if not self.record.open:
+            raise Refused(Diagnostic("E0306", "`watch` stands outside a tape", Span(self.source, statement.start, statement.end), help="tape { watch x; … }"))
         for each in statement.names:
             node = self.model.names.get(each.name)
             if isinstance(node, Node):

@@ -6,13 +6,16 @@ from typing import Any
 
 from ..diagnostic import Diagnostic, DiagnosticError
 from ..source import Source
-from .actions import ACTIONS, CALLS, Builder, sound
+from . import arguments as _arguments  # registers its actions
+from .actions import ACTIONS, CALLS, Builder
 from .ast import Declaration, ExpectError, Expression, Item, Module, Statement, Use
 from .grammar import Tables, tables
 from .lexer import Lexicon, tokens, too_large
 from .limits import LIMITS, Limits
+from .statements import sound
 
 _new = tuple.__new__
+assert _arguments
 
 
 def parse(source: Source, limits: Limits = LIMITS) -> tuple[Module, list[Diagnostic]]:
@@ -45,15 +48,13 @@ def parse_expression(source: Source, limits: Limits = LIMITS) -> Expression:
 
 
 def flat(statements: tuple[Statement, ...]) -> list[Statement]:
-    """All statements in the order of the text, those inside blocks and expected errors too."""
+    """All statements in the order of the text, those inside blocks too; not those that are expected to be refused."""
     result: list[Statement] = []
     stack = list(reversed(statements))
     while stack:
         each = stack.pop()
         result.append(each)
         inside: Any = getattr(each, "body", ())
-        if isinstance(each, ExpectError):
-            inside = () if each.statement is None else (each.statement,)
         stack.extend(reversed(inside))
     return result
 
@@ -96,7 +97,7 @@ class Parser:
     def run(self, offset: int) -> bool:
         """Reads from an offset up to the end, or up to a token that does not fit, which is kept in `token`."""
         grammar, build = self.tables, self.build
-        actions, gotos, rules, final = grammar.actions, grammar.gotos, grammar.rules, grammar.end
+        actions, _gotos, rules, final = grammar.actions, grammar.gotos, grammar.rules, grammar.end
         states, starts, values, items = self.states, self.starts, self.values, build.items
         hot = HOT
         follow: dict[tuple[int, int, int], int] = FOLLOW

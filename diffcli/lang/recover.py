@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..diagnostic import Diagnostic
 from .ast import ExpectError
+from .describe import describe
 from .lexer import Token, tokens
-from .mistakes import Mistake, describe
+from .mistakes import Mistake
 
 if TYPE_CHECKING:
     from .parse import Parser

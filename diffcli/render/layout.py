@@ -19,8 +19,11 @@ def least(column: list[str]) -> int:
     return max(longest, min(natural(column), PROSE)) if any(text.count(" ") > 2 for text in column) else longest
 
 
-def fit(columns: list[list[str]], room: int | None) -> list[int] | None:
-    """The widths of the columns, frame not counted, or None if they cannot stand side by side without breaking a number."""
+def fit(columns: list[list[str]], prose: list[bool], room: int | None) -> list[int] | None:
+    """The widths of the columns, frame not counted, or None if they cannot stand side by side without breaking a number.
+
+    prose says which columns are words: they wrap before numbers do.
+    """
     wanted = [natural(column) for column in columns]
     if room is None:
         return wanted
@@ -32,9 +35,9 @@ def fit(columns: list[list[str]], room: int | None) -> list[int] | None:
     if left < 0:
         return None
     # Columns that need little get all of it, so that only the longest ones wrap.
-    order = sorted(range(len(columns)), key=lambda index: wanted[index] - widths[index])
+    order = sorted(range(len(columns)), key=lambda index: (prose[index], wanted[index] - widths[index]))
     for rank, index in enumerate(order):
-        share = min(wanted[index] - widths[index], left // (len(order) - rank))
+        share = min(wanted[index] - widths[index], left // (len(order) - rank) if prose[index] else left)
         widths[index] += share
         left -= share
     return widths

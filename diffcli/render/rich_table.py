@@ -34,7 +34,8 @@ def table(section: Section, style: Style) -> Table:
     """One section as a table, or as a list of records where the terminal is too narrow for a table."""
     titles = [column.title for column in section.columns]
     cells = [[cell_text(cell, style, multiline=True) for cell in row] for row in section.rows]
-    widths = fit([list(column) for column in zip(titles, *cells, strict=True)], style.width)
+    prose = [all(isinstance(cell, str) for cell in column) for column in zip(*section.rows, strict=True)]
+    widths = fit([list(column) for column in zip(titles, *cells, strict=True)], prose, style.width)
     colors = [{} if column.key != "status" else COLORS for column in section.columns]
     if widths is None:
         return records(titles, cells, colors, style)

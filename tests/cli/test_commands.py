@@ -114,7 +114,11 @@ def test_a_wrong_file_is_told_twice() -> None:
 
 
 def test_a_missing_input_is_code_4() -> None:
-    assert run("eval", "-", stdin="input x\ny = x**2\n", ).code in (0, 4)
+    assert run(
+        "eval",
+        "-",
+        stdin="input x\ny = x**2\n",
+    ).code in (0, 4)
 
 
 def test_fail_on() -> None:

@@ -188,7 +188,8 @@ def _matrices() -> list[Case]:
     singular = numbers(3, 3)
     singular[2] = 2 * singular[0]
     rank_one = np.outer([1.0, 2.0, -0.5], [1.0, -1.0, 3.0])
-    for x in (singular, rank_one, np.zeros((3, 3)), np.stack([singular, matrix(3, 3)]), np.array([[1.0, 2.0], [2.0, 4.0]]), np.diag([1.0, 0.5, 0.0, 0.0])):
+    thin = numbers(5, 2) @ numbers(2, 5)
+    for x in (thin, np.stack([thin[:4, :4], np.zeros((4, 4))]), singular, rank_one, np.zeros((3, 3)), np.stack([singular, matrix(3, 3)]), np.array([[1.0, 2.0], [2.0, 4.0]]), np.diag([1.0, 0.5, 0.0, 0.0])):
         cases.append(Case("det", (x,), _leibniz))
     for a, b in [((2, 2), (2,)), ((3, 3), (3, 2)), ((2, 2, 2), (2,)), ((2, 2, 2), (2, 3)), ((2, 2), (3, 2, 1)), ((2, 1, 2, 2), (2, 2, 2))]:
         cases.append(Case("solve", (matrix(*a), numbers(*b)), lambda a, b: _loop_matmul(np.linalg.inv(a), b)))
@@ -255,8 +256,8 @@ def _shapes() -> list[Case]:
         Case("linspace", (numbers(), numbers()), lambda a, b: a + (b - a) * np.arange(5) / 4, named={"num": 5}),
         Case("linspace", (numbers(), numbers()), lambda a, b: np.array([a]), named={"num": 1}),
         Case("full", (numbers(2),), lambda x: np.stack([x, x, x]), call=((3, 2),)),
-        Case("max", (numbers(3), numbers(3), numbers()), lambda a, b, c: np.maximum(np.maximum(a, b), c)),
-        Case("min", (numbers(3), numbers(3)), np.minimum),
+        Case("max", (numbers(3), numbers(3) + 0.1, numbers()), lambda a, b, c: np.maximum(np.maximum(a, b), c)),
+        Case("min", (numbers(3), numbers(3) + 0.1), np.minimum),
     ]
     return cases
 
@@ -295,7 +296,7 @@ VALUES = [
     ("norm", (np.array([math.nan, 1.0]),), {}, math.nan), ("norm", (np.array([3e200, 4e200]),), {"ord": 3}, 4e200 * (1 + 27 / 64) ** (1 / 3)),
     ("norm", (np.array([5e-324, 0.0]),), {}, 5e-324), ("std", (np.array([0.1, 0.1, 0.1]),), {}, 0), ("std", (np.array([1e200, -1e200]),), {}, 1e200),
     ("inv", (np.array([[[1.0, 2.0], [2.0, 4.0]], [[2.0, 0.0], [0.0, 4.0]]]),), {}, [[[math.nan] * 2] * 2, [[0.5, 0], [0, 0.25]]]),
-    ("cholesky", (np.array([[1.0, 2.0], [2.0, 1.0]]),), {}, [[math.nan] * 2] * 2), ("cofactor", (np.array([[math.nan, 1.0], [0.0, 1.0]]),), {}, [[math.nan] * 2] * 2),
+    ("cholesky", (np.array([[1.0, 2.0], [2.0, 1.0]]),), {}, [[math.nan] * 2] * 2), ("cofactor", (np.full((4, 4), math.nan),), {}, [[math.nan] * 4] * 4),
     ("logdet", (np.array([[0.0, 1.0], [1.0, 0.0]]),), {}, math.nan), ("logdet", (np.zeros((2, 2)),), {}, -math.inf),
     ("clip_by_norm", (np.array([3e200, 4e200]), np.array(5.0)), {}, [3, 4]), ("clip_by_norm", (np.zeros(2), np.array(0.0)), {}, [0, 0]), ("clip_by_norm", (np.array(10.0), np.array(6.0)), {}, 6),
     ("clip_by_norm", (np.array([3.0, 4.0]), np.array(-1.0)), {}, [0, 0]), ("clip_by_norm", (np.array([3.0, 4.0]), np.array(math.inf)), {}, [3, 4]),

@@ -159,13 +159,16 @@ POSITIVE = (1e-6, 1e6)
 
 DOMAIN = {
     "power": (POSITIVE, (-5.0, 5.0)),
-    "sqrt": (POSITIVE,), "rsqrt": (POSITIVE,), "log": (POSITIVE,), "log2": (POSITIVE,), "log10": (POSITIVE,), "log_positive": (POSITIVE,), "log1p": ((-0.999, 1e6),),
-    "asin": ((-0.999, 0.999),), "acos": ((-0.999, 0.999),), "atanh": ((-0.999, 0.999),), "one_minus_square": ((-0.999, 0.999),), "acosh": ((1.001, 1e6),),
+    "sqrt": (POSITIVE,), "rsqrt": (POSITIVE,), "log": (POSITIVE,), "log2": (POSITIVE,), "log10": (POSITIVE,),
+    "log_positive": (POSITIVE,), "log1p": ((-0.999, 1e6),),
+    "asin": ((-0.999, 0.999),), "acos": ((-0.999, 0.999),), "atanh": ((-0.999, 0.999),), "one_minus_square": ((-0.999, 0.999),),
+    "acosh": ((1.001, 1e6),),
     "xlogy": (ANYWHERE, POSITIVE), "xlog1py": (ANYWHERE, (-0.999, 1e3)),
     "clip": (ANYWHERE, (-10.0, -1.0), (1.0, 10.0)), "where": ((0.0, 1.0), ANYWHERE, ANYWHERE),
     "leaky_relu": (ANYWHERE, (0.0, 1.0)), "elu": (ANYWHERE, (0.1, 3.0)),
     "polygamma": ((1.0, 6.0), (0.01, 50.0)), "digamma": ((0.01, 50.0),), "lgamma": ((0.01, 50.0),),
-    "normal_cdf": ((-37.0, 8.0),), "normal_pdf": ((-37.0, 37.0),), "bell": ((-26.0, 26.0),), "erf": ((-6.0, 6.0),), "erfc": ((-6.0, 26.0),), "gelu": ((-36.0, 20.0),),
+    "normal_cdf": ((-37.0, 8.0),), "normal_pdf": ((-37.0, 37.0),), "bell": ((-26.0, 26.0),),
+    "erf": ((-6.0, 6.0),), "erfc": ((-6.0, 26.0),), "gelu": ((-36.0, 20.0),),
     "mod": (ANYWHERE, (0.5, 7.0)), "floor_divide": (ANYWHERE, (0.5, 7.0)),
 }
 

@@ -26,7 +26,7 @@ SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 1e300, -1e300, 5e-324, 1e-300, 
 # Relative error of a value at random points of the domain. Where the result is small beside the terms it is the
 # difference of, relative accuracy is out of reach of any formula in the same precision: those are measured against 1.
 VALUE_TOLERANCE = 2e-15
-AGAINST_ONE = {"add", "subtract", "squared_difference", "mod", "floor_divide", "logaddexp", "digamma", "xlog1py", "sin", "cos", "tan", "log_sigmoid", "power"}
+AGAINST_ONE = {"add", "subtract", "squared_difference", "mod", "logaddexp"}
 
 
 def points(op):
@@ -141,6 +141,24 @@ def test_value_at_random_points(op):
     holds()
 
 
+@pytest.mark.parametrize("op", SMOOTH.values(), ids=SMOOTH)
+def test_slopes_at_random_points(op):
+    areas = oracles.domain(op.name, arity(op))
+    graph = Graph()
+    xs = leaves(graph, len(areas))
+    slopes = diff.gradients([op(*xs)], xs)
+
+    @settings(max_examples=10, deadline=None, derandomize=True, database=None)
+    @given(st.tuples(*[st.floats(low, high).filter(lambda x: abs(x) > 1e-6) for low, high in areas]))
+    def holds(point):
+        point = (round(point[0]), *point[1:]) if op.name == "polygamma" else point
+        for place, slope in enumerate(slopes):
+            if slope is not None:
+                want = float(oracles.derivative(op.name, point, [int(each == place) for each in range(len(xs))]))
+                assert close(computed(slope, xs, point), want, 1e-13, 1e-14)
+    holds()
+
+
 @pytest.mark.parametrize("op", ELEMENTWISE.values(), ids=ELEMENTWISE)
 def test_both_executors_agree_also_at_special_values(op):
     graph = Graph()
@@ -244,7 +262,7 @@ def test_single_precision(op, point, arrays):
 
 
 # What a derivative may cost. An operator that does the work of several may take their derivatives' operations, too.
-COSTLY = {"atan2": 5, "asin": 5, "acos": 6, "log1p": 4, "power": 9, "squared_difference": 5, "where": 5, "clip": 8, "elu": 9, "xlogy": 8, "xlog1py": 9,
+COSTLY = {"atan2": 5, "asin": 5, "acos": 6, "log1p": 4, "power": 9, "squared_difference": 5, "where": 5, "clip": 9, "elu": 9, "xlogy": 8, "xlog1py": 9,
           "silu": 6, "gelu": 5, "selu": 6, "softsign": 5, "mod": 4, "logaddexp": 5, "leaky_relu": 6, "relu6": 5, "inverse_part": 9, "hypot": 4, "xdivy": 6}
 
 
@@ -258,9 +276,11 @@ def test_value_and_gradient_cost_at_most_four_times_the_value(op):
 
 
 def test_extreme_arguments_keep_their_digits():
-    for name, x, want in [("sigmoid", 1000.0, 1.0), ("sigmoid", -1000.0, 0.0), ("softplus", 1000.0, 1000.0), ("softplus", -1000.0, 0.0), ("log_sigmoid", -1000.0, -1000.0),
+    for name, x, want in [("sigmoid", 1000.0, 1.0), ("sigmoid", -1000.0, 0.0), ("softplus", 1000.0, 1000.0), ("softplus", -1000.0, 0.0),
+                          ("log_sigmoid", -1000.0, -1000.0),
                           ("erfc", 10.0, 2.088487583762545e-45), ("expm1", 1e-20, 1e-20), ("log1p", 1e-20, 1e-20), ("asinh", 1e200, 461.2101657793691),
-                          ("normal_cdf", -37.0, float(mp.ncdf(-37))), ("lgamma", -0.5, 1.2655121234846454), ("exp", -740.0, float(mp.exp(-740))), ("round", 2.5, 2.0),
+                          ("normal_cdf", -37.0, float(mp.ncdf(-37))), ("lgamma", -0.5, 1.2655121234846454),
+                          ("exp", -740.0, float(mp.exp(-740))), ("round", 2.5, 2.0),
                           ("round", -3.5, -4.0), ("int", -2.7, -2.0), ("cbrt", -8.0, -2.0)]:
         assert close(OPS[name].scalar(x), want, 2e-15, 5e-324), name
     assert OPS["hypot"].scalar(3e200, 4e200) == pytest.approx(5e200, rel=1e-15)

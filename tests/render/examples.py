@@ -83,12 +83,10 @@ DIFF = DiffResult(
     ),
 )
 TEST = TestResult("expr.txt", (CaseRow(3, "expect y == 9", True), CaseRow(4, "expect grad(y, x) == 7", False, "got 6.0, expected 7.0")))
-OPS = OpsResult(
-    (
-        OperatorRow("tanh", "Hyperbolic tangent.", "hyperbolic", "tanh(x)", (), "1 - y * y", (), r"\tanh\left({0}\right)"),
-        OperatorRow("relu", "max(x, 0).", "piecewise", "relu(x)", ("tf.nn.relu",), "where(x > 0, 1, 0)", ("at 0 the derivative is 0 (TensorFlow)",)),
-    )
-)
+CORNER = ("at 0 the derivative is 0 (TensorFlow)",)
+TANH = OperatorRow("tanh", "Hyperbolic tangent.", "hyperbolic", "tanh(x)", (), "1 - y * y", (), r"\tanh\left(x\right)")
+RELU = OperatorRow("relu", "max(x, 0).", "piecewise", "relu(x)", ("rectify",), "where(x > 0, 1, 0)", CORNER, "", ("at 0.0 the gradient is 0",))
+OPS = OpsResult((TANH, RELU))
 UNKNOWN = CodeRow("E0301", "unknown name", "A name is used that nothing defines.", 3)
 EXPLAIN = ExplainResult((UNKNOWN, CodeRow("frozen", "a frozen variable", "It is not trained.")))
 
@@ -116,4 +114,4 @@ DIAGNOSTICS = (
     Diagnostic("E0703", "the file is too large"),
 )
 ALL = {"grad": GRAD, "bare": BARE, "eval": EVAL, "jacobian": JACOBIAN, "hessian": HESSIAN, "jvp": PRODUCTS[0], "vjp": PRODUCTS[1], "hvp": PRODUCTS[2]}
-ALL |= {"diff": DIFF, "test": TEST, "ops": OPS, "explain": EXPLAIN}
+ALL |= {"diff": DIFF, "test": TEST, "ops": OPS, "operator": OpsResult((RELU,)), "explain": EXPLAIN, "code": ExplainResult((UNKNOWN,))}

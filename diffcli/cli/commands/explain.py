@@ -36,7 +36,6 @@ def run(options: Options, environment: Environment) -> int:
 def rows() -> dict[str, CodeRow]:
     """Every diagnostic code and every reason of a missing or bad gradient."""
     from diffcli.codes import CODES, REASONS
-
     from diffcli.results import CodeRow
 
     entries = (*CODES.items(), *REASONS.items())

@@ -19,6 +19,7 @@ EXAMPLES = """\
   diffcli ops tanh
   diffcli ops tf.nn.relu --json
 """
+PREFIXES = {"neg": "-", "not": "not "}
 TAKES = ("operators", *PRINTING)
 
 
@@ -63,16 +64,40 @@ def row(op: Any) -> OperatorRow:
         aliases=tuple(op.aliases),
         rule=op.rule,
         conventions=tuple(convention.text for convention in op.conventions),
-        latex=op.latex,
+        latex=latex(op),
+        edges=tuple(map(edge, op.edge)),
     )
+
+
+def latex(op: Any) -> str:
+    """The operator in LaTeX, with the names of its parameters in place."""
+    text: str = op.latex
+    try:
+        return text.format(*(each.name for each in op.parameters))
+    except (IndexError, KeyError, ValueError):
+        return text
+
+
+def edge(each: Any) -> str:
+    """A special point in words: the gradient there, who says so, and TensorFlow's where it is another."""
+    strict = "" if each.strict is None else f"; with --strict-tf {values(each.strict)}"
+    return f"at {values(each.at)} the gradient is {values(each.gradient)} ({each.source}){strict}"
+
+
+def values(given: tuple[Any, ...]) -> str:
+    """One value, or several in brackets, with none as the language spells it."""
+    texts = [str(each).replace("None", "none") for each in given]
+    return texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
 
 
 def signature(op: Any) -> str:
     """How the operator is called: `sum(x, axis=none, keepdims=false)`, or between its operands."""
     from diffcli.engine.op import REQUIRED
 
+    if op.infix and len(op.parameters) == 2:
+        return f" {op.infix} ".join(each.name for each in op.parameters)
     if op.infix:
-        return f"{op.infix}{op.parameters[0].name}" if len(op.parameters) == 1 else f" {op.infix} ".join(each.name for each in op.parameters)
+        return f"{PREFIXES.get(op.infix, op.infix)}{op.parameters[0].name}"
     words = {None: "none", True: "true", False: "false"}
     parts = []
     for each in op.parameters:

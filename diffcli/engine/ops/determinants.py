@@ -75,6 +75,22 @@ def _higher(np: Any, s: Any, parts: list[Any]) -> Any:
     return sum(_derivative_at_diagonal(np, s + radius * point, parts) for point in points).real / len(points)
 
 
+def _crossed(np: Any, a: Any, b: Any) -> Any:
+    """Row by row the cross products of the next row of a and the one after it of b."""
+    return np.cross(np.roll(a, -1, -2), np.roll(b, -2, -2))
+
+
+def _small(np: Any, x: Any, directions: tuple[Any, ...]) -> Any:
+    """The definition itself for sizes 1 to 3: exact, without the rounding of a factorization."""
+    factors = (*directions, *(x,) * (x.shape[-1] - 1 - len(directions)))
+    if not factors:
+        return np.ones_like(x)
+    if len(factors) == 1:
+        return np.flip(factors[0], (-2, -1)) * np.array([[1.0, -1.0], [-1.0, 1.0]], dtype=x.dtype)
+    a, b = factors
+    return _crossed(np, a, b) if not directions else _crossed(np, a, b) + _crossed(np, b, a)
+
+
 def _cofactor_numpy(np: Any, x: Any, *directions: Any) -> Any:
     def compute(x: Any, *directions: Any) -> Any:
         u, s, vt = np.linalg.svd(x)
@@ -89,7 +105,9 @@ def _cofactor_numpy(np: Any, x: Any, *directions: Any) -> Any:
         else:
             inner = _higher(np, s, turned)
         return sign * (u @ inner @ vt)
-    return each_matrix(np, compute, x, *directions) if x.size else x
+    if x.size == 0:
+        return x
+    return _small(np, x, directions) if x.shape[-1] <= 3 else each_matrix(np, compute, x, *directions)
 
 
 def _cofactor(x: Any, directions: tuple[Any, ...]) -> Node:

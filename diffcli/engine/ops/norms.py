@@ -64,7 +64,7 @@ def _norm_slopes(n: Node) -> Node:
     if order == 1:
         return OPS["sign"](x)  # type: ignore[no-any-return]
     if order == inf:
-        largest = ROLES["number"](ROLES["equal"](OPS["abs"](x), y))
+        largest = ROLES["select"](ROLES["equal"](OPS["abs"](x), y), 1.0, 0.0)
         return OPS["sign"](x) * (largest / total(largest, axis, True))  # type: ignore[no-any-return]
     return OPS["sign"](x) * divide_no_nan(OPS["abs"](x), y) ** (order - 1)  # type: ignore[no-any-return]
 
@@ -90,9 +90,9 @@ norm = define("norm", signature="x, ord=2, axis=none, keepdims=false", static="o
               edge=[Edge(([0.0, 0.0],), ([0, 0],), ([nan, nan],), "semantics, part 1: the least-norm subgradient"),
                     Edge(([3e200, 4e200],), ([0.6, 0.8],), ([0, 0],), "mathematics"),
                     Edge(([0.0, 2.0], {"ord": 1}), ([0, 1],)), Edge(([-3.0, 3.0, 1.0], {"ord": inf}), ([-0.5, 0.5, 0],))],
-              conventions=[Convention(_at_zero, "norm at 0: the derivative is taken as 0, the least-norm subgradient"),
-                           Convention(_corner, "norm with ord=1: the derivative at an element that is 0 is taken as 0"),
-                           Convention(_tied, "norm with ord=inf: equal elements share the derivative evenly")])
+              conventions=[Convention(_at_zero, "at 0 the derivative is taken as 0, the least-norm subgradient"),
+                           Convention(_corner, "with ord=1 the derivative at an element that is 0 is taken as 0"),
+                           Convention(_tied, "with ord=inf equal elements share the derivative evenly")])
 
 
 def _deviations(np: Any, x: Any, axis: Axis) -> Any:
@@ -106,7 +106,7 @@ def _deviations(np: Any, x: Any, axis: Axis) -> Any:
 
 def _std_value(np: Any, x: Any, axis: Axis, keepdims: bool, ddof: int) -> Any:
     if x.size == 0:
-        return np.std(x, axis=axis, keepdims=keepdims, ddof=ddof)
+        return np.full(np.sum(x, axis=axis, keepdims=keepdims).shape, nan)
     count = reduced_sizes(x.shape, axis) - ddof
     length = root_of_squares(np, _deviations(np, x, axis), axis)
     return _kept(np, length / np.sqrt(np.asarray(count if count > 0 else nan, dtype=x.dtype)), axis, keepdims)
@@ -134,7 +134,7 @@ std = define("std", signature=SIGNATURE + ", ddof=0", static="axis keepdims ddof
              jvp=(lambda t, n: total(t * _std_slopes(n), *n.attributes[:2]),), rule="dx = g * (x - mean(x)) / (y * (count - ddof)), 0 where y is 0",
              at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]], {"axis": 1, "ddof": 1})],
              edge=[Edge(([2.0, 2.0, 2.0],), ([0, 0, 0],), ([nan, nan, nan],), "semantics, part 1: the least-norm subgradient")],
-             conventions=[Convention(_constant_data, "std of equal numbers: the derivative is taken as 0, the least-norm subgradient")])
+             conventions=[Convention(_constant_data, "of equal numbers the derivative is taken as 0, the least-norm subgradient")])
 
 
 def _highest(np: Any, x: Any, axis: Any) -> Any:

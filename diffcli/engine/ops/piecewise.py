@@ -98,13 +98,16 @@ clip = define("clip", ieee.clip, signature="x, lo, hi", doc="x kept between lo a
               product=[lambda g, y, x, lo, hi: where(equal(y, x), g, 0.0),
                        lambda g, y, x, lo, hi: where(logical_or(equal(y, x), _above(y, x, hi)), 0.0, g),
                        lambda g, y, x, lo, hi: where(_above(y, x, hi), g, 0.0)],
-              numpy=lambda np, x, lo, hi: np.maximum(np.minimum(x, hi), lo), rule="dx = g where lo <= x <= hi, else 0; the bound that holds gets the rest",
+              numpy=lambda np, x, lo, hi: np.maximum(np.minimum(x, hi), lo), rule="dx = g where lo <= x <= hi; the bound that holds gets the rest",
               latex=r"\operatorname{{clip}}\left({0}, {1}, {2}\right)", at=[(0.3, -1.0, 1.0), (-2.0, -1.0, 1.0), (2.0, -1.0, 1.0)],
-              edge=[Edge((-1.0, -1.0, 1.0), (1, 0, 0)), Edge((1.0, -1.0, 1.0), (1, 0, 0)), Edge((2.0, -1.0, 1.0), (0, 0, 1)), Edge((-2.0, -1.0, 1.0), (0, 1, 0)),
+              edge=[Edge((-1.0, -1.0, 1.0), (1, 0, 0)), Edge((1.0, -1.0, 1.0), (1, 0, 0)), Edge((2.0, -1.0, 1.0), (0, 0, 1)),
+                    Edge((-2.0, -1.0, 1.0), (0, 1, 0)),
                     Edge((0.0, 1.0, -1.0), (0, 1, 0)), Edge((nan, -1.0, 1.0), (0, 1, 0), source="tf.clip_by_value as maximum(minimum(x, hi), lo)")],
-              conventions=[Convention(lambda x, lo, hi: ((x == lo) | (x == hi)) & (lo <= hi), "clip has a corner at its bounds: its derivative there is taken as 1")])
+              conventions=[Convention(lambda x, lo, hi: ((x == lo) | (x == hi)) & (lo <= hi),
+                                      "clip has a corner at its bounds: its derivative there is taken as 1")])
 
-ste_round = define("ste_round", ieee.rint, doc="The nearest whole number, halves to even; the gradient passes straight through.", aliases="round_ste",
-                   partials=lambda y, x: 1, numpy="rint", rule="dx = g", latex=r"\operatorname{{ste\_round}}\left({0}\right)", at=[-2.5, 0.3, 2.5],
+ste_round = define("ste_round", ieee.rint, doc="The nearest whole number, halves to even; the gradient passes straight through.",
+                   aliases="round_ste", partials=lambda y, x: 1, numpy="rint", rule="dx = g",
+                   latex=r"\operatorname{{ste\_round}}\left({0}\right)", at=[-2.5, 0.3, 2.5],
                    edge=[Edge((2.5,), (1,), source="straight-through estimator")],
                    conventions=[Convention(lambda x: abs(x) >= 0, "ste_round: the gradient passes as if nothing had been rounded")])

@@ -115,7 +115,7 @@ prod = define("prod", signature=SIGNATURE, static="axis keepdims", doc="Product 
 def _shares(n: Node) -> Node:
     """Which part of the gradient each element gets: an extreme shares it evenly with its equals."""
     axis = n.attributes[0]
-    chosen = ROLES["number"](ROLES["equal"](n.inputs[0], restored(n, n, axis)))
+    chosen = ROLES["select"](ROLES["equal"](n.inputs[0], restored(n, n, axis)), 1.0, 0.0)
     return chosen / sum(chosen, axis, True)  # type: ignore[no-any-return]
 
 
@@ -138,7 +138,7 @@ def _extreme(name: str, element_wise: str, empty: float, doc: str, edge: list[Ed
                 vjp=(lambda g, n: restored(g, n, n.attributes[0]) * _shares(n),), jvp=(lambda t, n: sum(t * _shares(n), *n.attributes),),
                 rule=f"dx = g at the {name}imum, shared evenly when several elements are equal",
                 at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 0.5]], {"axis": 0})], edge=edge,
-                conventions=[Convention(tied, f"{name}: equal elements share the derivative evenly")])
+                conventions=[Convention(tied, f"equal elements share the derivative evenly")])
     return op
 
 

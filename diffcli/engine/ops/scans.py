@@ -59,6 +59,8 @@ def _cumprod_back(g: Node, n: Node) -> Node:
 def _cumprod_forward(t: Node, n: Node) -> Node:
     x = n.inputs[0]
     axis, exclusive, reverse = n.attributes
+    if n.graph.strict:
+        return n * cumsum(divide_no_nan(t, x), axis, exclusive, reverse)
     own = _before(n) * t
     earlier = recurrence(x, own, axis, reverse)
     return earlier if exclusive else own + x * earlier
@@ -79,6 +81,10 @@ def _recurrence(np: Any, a: Any, b: Any, axis: int, reverse: bool) -> Any:
     return np.moveaxis(result[::-1] if reverse else result, 0, axis)
 
 
+def _recurrence_prepare(inputs: tuple[Node, ...], axis: Any, reverse: Any) -> tuple[int, bool]:
+    return axis_index(integer(axis, "axis"), len(inputs[1].shape)), bool(reverse)
+
+
 def _recurrence_shape(inputs: tuple[Node, ...], axis: int, reverse: bool) -> Any:
     a, b = (each.shape for each in inputs)
     if a != b:
@@ -89,7 +95,7 @@ def _recurrence_shape(inputs: tuple[Node, ...], axis: int, reverse: bool) -> Any
 # The derivative of a running product is a linear recurrence, and that of a linear recurrence is one again. No division,
 # so zeros among the factors do no harm.
 recurrence = define("recurrence", signature="a, b, axis, reverse=false", static="axis reverse",
-                    doc="The solution of s[i] = b[i-1] + a[i-1] * s[i-1], s[0] = 0, along an axis.", shape=_recurrence_shape, numpy=_recurrence,
+                    doc="The solution of s[i] = b[i-1] + a[i-1] * s[i-1], s[0] = 0, along an axis.", prepare=_recurrence_prepare, shape=_recurrence_shape, numpy=_recurrence,
                     vjp=(lambda g, n: n * recurrence(n.inputs[0], g, n.attributes[0], not n.attributes[1]),
                          lambda g, n: recurrence(n.inputs[0], g, n.attributes[0], not n.attributes[1])),
                     jvp=(lambda t, n: recurrence(n.inputs[0], t * n, *n.attributes), lambda t, n: recurrence(n.inputs[0], t, *n.attributes)),

@@ -7,6 +7,7 @@ from typing import Any
 from ..graph import Node
 from ..op import Edge, build, define
 from ..shape import Dim, OperandError, Shape, Size, axis_index, integer, text
+from .shaping import shape_argument
 
 FULL = ("slice", None, None, None)
 # How one axis is indexed: ("at", i), ("slice", start, stop, step); ("rest",) stands for as many full slices as fit.
@@ -48,14 +49,16 @@ def _cut(item: Item, size: Size) -> Item:
     if isinstance(size, int):
         start, stop, step = slice(start, stop, step).indices(size)
         count = len(range(start, stop, step))
-        if count == size and step == 1:
-            return FULL
-        return ("slice", start, stop if stop >= 0 else None, step) if count else ("slice", 0, 0, 1)
+        if not count:
+            return ("slice", 0, 0, None)
+        if step == 1:
+            return ("slice", start or None, stop if stop < size else None, None)
+        return ("slice", start, stop if stop >= 0 else None, step)
     if start is None and stop is None and abs(step) == 1:
         return FULL if step == 1 else ("slice", None, None, -1)
     if step != 1:
         raise OperandError("shape", f"a slice in steps of {step} of an axis of size {size} has no known size")
-    return ("slice", start if start is not None else 0, stop, 1)
+    return ("slice", start or None, stop, None)
 
 
 def _cut_size(item: Item, size: Size) -> Size:
@@ -66,7 +69,7 @@ def _cut_size(item: Item, size: Size) -> Size:
         return len(range(*slice(start, stop, step).indices(size)))
     if step == -1:
         return size
-    first, last = (size + each if isinstance(each, int) and each < 0 else size if each is None else each for each in (start, stop))
+    first, last = (size + each if isinstance(each, int) and each < 0 else each for each in (start or 0, size if stop is None else stop))
     return last - first
 
 
@@ -102,9 +105,16 @@ def _scatter(np: Any, x: Any, shape: Any, items: tuple[Item, ...]) -> Any:
     return result
 
 
+def _unindex_shape(inputs: tuple[Node, ...], shape: Shape, items: tuple[Item, ...]) -> Shape:
+    places = tuple(_cut_size(item, size) for item, size in zip(items, shape, strict=True) if item[0] != "at")
+    if places != inputs[0].shape:
+        raise OperandError("shape", f"shape {text(inputs[0].shape)} does not fit the places of shape {text(places)}")
+    return shape
+
+
 unindex = define("unindex", signature="x, shape, items", static="shape items", doc="Zeros, with the elements put at given positions.", kind="same", role="unindex",
-                 shape=lambda inputs, shape, items: shape, numpy=_scatter, vjp=(lambda g, n: index(g, n.attributes[1]),), jvp="linear",
-                 rule="dx = g at the positions")
+                 prepare=lambda inputs, shape, items: (shape_argument(shape), located(shape_argument(shape), items)), shape=_unindex_shape, numpy=_scatter, vjp=(lambda g, n: index(g, n.attributes[1]),), jvp="linear",
+                 rule="dx = g at the positions", at=[([1.0, 2.0], {"shape": (3,), "items": (("slice", 2, None, -2),)})])
 
 
 def whole(np: Any, indices: Any) -> Any:
@@ -143,6 +153,11 @@ gather = define("gather", signature="x, indices, axis=0", static="axis", doc="Th
                 edge=[Edge(([1.0, 2.0, 3.0], [0.0, 2.0, 2.0]), ([1, 0, 2], None))])
 
 
+def _scatter_prepare(inputs: tuple[Node, ...], shape: Any, axis: Any) -> tuple[Shape, int]:
+    wanted = shape_argument(shape)
+    return wanted, axis_index(integer(axis, "axis"), len(wanted))
+
+
 def _scatter_add(np: Any, x: Any, indices: Any, shape: Any, axis: int) -> Any:
     result = np.zeros(shape, dtype=x.dtype)
     np.add.at(result, (slice(None),) * axis + (_in_range(np, indices, shape[axis]),), x)
@@ -150,9 +165,10 @@ def _scatter_add(np: Any, x: Any, indices: Any, shape: Any, axis: int) -> Any:
 
 
 scatter_add = define("scatter_add", signature="x, indices, shape, axis", static="shape axis", doc="Zeros, with slices added at the given indices along an axis.", kind="promote",
-                     shape=lambda inputs, shape, axis: shape, numpy=_scatter_add,
+                     prepare=_scatter_prepare, shape=lambda inputs, shape, axis: shape, numpy=_scatter_add,
                      vjp=(lambda g, n: gather(g, n.inputs[1], n.attributes[1]), None),
-                     jvp=(lambda t, n: scatter_add(t, n.inputs[1], *n.attributes), None), rule="dx = g at the indices")
+                     jvp=(lambda t, n: scatter_add(t, n.inputs[1], *n.attributes), None), rule="dx = g at the indices",
+                     at=[([1.0, 2.0, 3.0], [1.0, 1.0, 0.0], {"shape": (3,), "axis": 0})])
 
 
 def _one_hot_prepare(inputs: tuple[Node, ...], depth: Any, axis: Any) -> tuple[int, int]:
@@ -204,9 +220,10 @@ def _add_along(np: Any, x: Any, indices: Any, shape: Any, axis: int) -> Any:
 
 
 add_along_axis = define("add_along_axis", signature="x, indices, shape, axis", static="shape axis", doc="Zeros, with elements added at positions along an axis.", kind="promote",
-                     shape=lambda inputs, shape, axis: shape, numpy=_add_along,
+                     prepare=_scatter_prepare, shape=lambda inputs, shape, axis: shape, numpy=_add_along,
                         vjp=(lambda g, n: take_along_axis(g, n.inputs[1], n.attributes[1]), None),
-                        jvp=(lambda t, n: add_along_axis(t, n.inputs[1], *n.attributes), None), rule="dx = g at the positions")
+                        jvp=(lambda t, n: add_along_axis(t, n.inputs[1], *n.attributes), None), rule="dx = g at the positions",
+                        at=[([[1.0, 2.0], [3.0, 4.0]], [[0.0, 0.0], [2.0, 1.0]], {"shape": (2, 3), "axis": 1})])
 
 
 def _order(n: Node) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..graph import Node
-from ..op import define, graph_of, lift
+from ..op import ROLES, define, graph_of, lift
 from ..shape import OperandError, Shape, Size, axes_of, axis_index, broadcast, integer, size_of, text
 
 
@@ -53,15 +53,25 @@ def _sum_to(np: Any, x: Any, shape: Any) -> Any:
     return x.sum(axis=axes, keepdims=False).reshape(shape) if axes else x
 
 
+def _sum_to_shape(inputs: tuple[Node, ...], shape: Shape) -> Shape:
+    if broadcast(shape, inputs[0].shape) != inputs[0].shape:
+        raise OperandError("shape", f"shape {text(inputs[0].shape)} cannot be summed to {text(shape)}")
+    return shape
+
+
+def _simple_sum_to(inputs: tuple[Node, ...], shape: Shape) -> Node | None:
+    """A plain sum where no axis of size 1 is left, which reads better."""
+    x = inputs[0]
+    lead = len(x.shape) - len(shape)
+    if x.shape[lead:] != shape:
+        return None
+    return ROLES["sum"](x, tuple(range(lead))) if lead else x
+
+
 sum_to = define("sum_to", signature="x, shape", static="shape", doc="The sum over broadcast axes, back to a smaller shape.", kind="promote", role="sum_to",
-                prepare=lambda inputs, shape: (shape_argument(shape),), shape=lambda inputs, shape: (_broadcast_back(inputs[0].shape, shape), shape)[1],
-                simplify=_unchanged, numpy=_sum_to, vjp=(lambda g, n: broadcast_to(g, n.inputs[0].shape),), jvp="linear", rule="dx = g repeated",
+                prepare=lambda inputs, shape: (shape_argument(shape),), shape=_sum_to_shape,
+                simplify=_simple_sum_to, numpy=_sum_to, vjp=(lambda g, n: broadcast_to(g, n.inputs[0].shape),), jvp="linear", rule="dx = g repeated",
                 at=[([[1.0, 2.0], [3.0, 4.0]], {"shape": (2,)})])
-
-
-def _broadcast_back(shape: Shape, smaller: Shape) -> None:
-    if broadcast(smaller, shape) != shape:
-        raise OperandError("shape", f"shape {text(shape)} cannot be summed to {text(smaller)}")
 
 
 def unbroadcast(g: Node, shape: Shape) -> Node:
@@ -232,8 +242,7 @@ def _tile_back(g: Node, n: Node) -> Node:
     pairs: list[Size] = []
     for times, size in zip(reps, _padded(shape, reps), strict=True):
         pairs += [times, size]
-    from .reductions import sum as total
-    return reshape(total(reshape(g, tuple(pairs)), tuple(range(0, len(pairs), 2))), shape)
+    return reshape(ROLES["sum"](reshape(g, tuple(pairs)), tuple(range(0, len(pairs), 2))), shape)
 
 
 tile = define("tile", signature="x, reps", static="reps", doc="The tensor laid side by side, so many times along each axis.", kind="same", prepare=_tile_prepare,

@@ -1,0 +1,248 @@
+"""Names and calls inside expressions: what is used is defined, and every call fits its function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any, NamedTuple, Protocol, cast
+
+from ..diagnostic import Diagnostic, Label, closest
+from ..source import Source, Span
+from . import ast
+from .calls import Signature, check_call, function_span, keyword_span, signature_of, user_signature
+from .parse import flat
+
+RESERVED = ("true", "false", "none", "inf", "nan", "pi", "tau")
+FOREIGN = ("True", "False", "None")
+# Calls that the parser writes for signs: they fit by construction.
+SIGNS = ("neg", "not", "and", "or")
+
+
+class Operators(Protocol):
+    """What is asked of the registry of operators: `engine.op` answers it."""
+
+    @property
+    def ALIASES(self) -> Mapping[str, str]:
+        """Every name of an operator."""
+
+    def lookup(self, name: str) -> Any:
+        """The operator of that name, or None."""
+
+
+class ImplicitInput(NamedTuple):
+    """A name that nothing declares in a file without declarations: an input."""
+
+    name: str
+    source: Source
+    start: int
+    end: int
+
+
+class Names:
+    """What is defined so far; values and functions are two sets of names."""
+
+    def __init__(self, modules: Sequence[ast.Module], operators: Operators) -> None:
+        self.operators = operators
+        self.current = modules[-1]
+        self.source = self.current.source
+        self.found: list[Diagnostic] = []
+        self.implicit: dict[str, ImplicitInput] = {}
+        self.values: MutableMapping[str, Span | None] = {}
+        self.functions: MutableMapping[str, tuple[ast.Function, Source]] = {}
+        self.signatures: dict[str, Signature | None] = {}
+        self.reported: set[str] = set()
+        self.local: dict[str, int] = {}
+        self.defining: str | None = None
+        self.later: dict[str, Span] = {}
+        self.later_functions: dict[str, tuple[ast.Function, Source]] = {}
+        self.letters: set[str] = set()
+        self.broken = frozenset().union(*(module.broken for module in modules))
+        self.complete = all(module.complete for module in modules)
+        for module in modules:
+            self.survey(module)
+
+    def survey(self, module: ast.Module) -> None:
+        """Notes where names are defined first, for what is used too early."""
+        for statement in flat(module.statements):
+            if isinstance(statement, (ast.Declaration, ast.Assignment)):
+                self.later.setdefault(statement.name, module.source.span(statement.name_start, statement.name_end))
+            elif isinstance(statement, ast.Function):
+                self.later_functions.setdefault(statement.name, (statement, module.source))
+            if isinstance(statement, ast.Declaration):
+                self.letters.update(each for each in statement.shape or () if isinstance(each, str) and each != "?")
+
+    def report(self, code: str, message: str, start: int, end: int, help: str | None = None, *labels: Label) -> None:
+        """Keeps a problem."""
+        self.found.append(Diagnostic(code, message, self.source.span(start, end), labels, help=help))
+
+    # ---- expressions
+
+    def expression(self, expression: ast.Expression | None, inputs: bool = True) -> None:
+        """Resolves the names and calls of an expression; the bodies of sums are entered by hand, however deep they are."""
+        if expression is None:
+            return
+        # An entry is a body to enter with the variable that it has, or, without a body, a variable to forget.
+        work: list[tuple[str, ast.Expression | None]] = [("", expression)]
+        while work:
+            variable, body = work.pop()
+            if body is None:
+                self.local[variable] -= 1
+                if not self.local[variable]:
+                    del self.local[variable]
+                continue
+            if variable:
+                self.local[variable] = self.local.get(variable, 0) + 1
+                work.append((variable, None))
+            work.extend((inside.variable, inside.body) for inside in reversed(self.items(body, inputs)))
+
+    def items(self, expression: ast.Expression, inputs: bool) -> list[ast.Comprehension]:
+        """Checks the items of one flat expression; returns the sums whose bodies are still to be entered."""
+        operands: list[ast.Item] = []
+        sums: list[ast.Comprehension] = []
+        for item in expression.items:
+            kind, value, arity = item.kind, item.value, item.arity
+            if kind == "name":
+                assert isinstance(value, str)
+                self.name(value, item.start, item.end, inputs)
+            elif kind == "call":
+                self.call(item, operands)
+            elif isinstance(value, ast.Comprehension):
+                sums.append(value)
+            if arity:
+                del operands[len(operands) - arity:]
+            operands.append(item)
+        return sums
+
+    def name(self, name: str, start: int, end: int, inputs: bool) -> None:
+        """A name that is used: it is defined, or an input that nobody declared, or a problem."""
+        if name in self.local or name in self.values or name in self.implicit:
+            return
+        if name in self.broken or not self.complete:
+            return
+        called = name in self.functions or name in self.later_functions
+        if inputs and not self.current.declared and name not in self.later and not called and name not in FOREIGN:
+            self.implicit[name] = ImplicitInput(name, self.source, start, end)
+        elif name not in self.reported:
+            self.reported.add(name)
+            self.undefined(name, start, end, called)
+
+    def undefined(self, name: str, start: int, end: int, called: bool) -> None:
+        """Reports a name that is not defined, with the best guess at why."""
+        later = self.later.get(name)
+        if later is not None:
+            self.report("E0304", f"`{name}` is used before it is defined", start, end, None, Label(later, "defined here"))
+            return
+        if name not in FOREIGN and (called or self.operators.lookup(name) is not None):
+            self.report("E0308", f"`{name}` is a function, not a value", start, end, f"{name}(…)")
+            return
+        if name in self.letters:
+            self.report("E0301", f"`{name}` is a size in a shape, not a value", start, end, f"const {name} = …")
+            return
+        meant = closest(name, [*self.local, *self.values, *self.implicit, *RESERVED])
+        help = f"did you mean `{meant}`?" if meant else f"input {name}" if self.current.declared else None
+        self.report("E0301", f"`{name}` is not defined", start, end, help)
+
+    def call(self, item: ast.Item, operands: list[ast.Item]) -> None:
+        """A call: the function is there, and the arguments fit."""
+        function, keywords = cast("tuple[str, tuple[str, ...]]", item.value)
+        if function in SIGNS or not (function[0].isalpha() or function[0] == "_"):
+            return
+        if function == self.defining or (function not in self.functions and function in self.later_functions):
+            self.too_early(function, item)
+            return
+        if function not in self.signatures or function in self.functions:
+            self.signatures[function] = self.signature(function)
+        signature = self.signatures[function]
+        if signature is None:
+            if function not in self.broken and self.complete:
+                self.unknown(function, item)
+            return
+        for misfit in check_call(signature, item.arity - len(keywords), keywords):
+            span = function_span(self.source, item)
+            if misfit.keyword is not None:
+                place = len(operands) - len(keywords) + keywords.index(misfit.keyword)
+                span = keyword_span(self.source, item, operands[place], misfit.keyword)
+            elif misfit.code == "E0401":
+                first, last = operands[-item.arity + len(signature.slots)], operands[len(operands) - len(keywords) - 1]
+                span = first.start, last.end
+            user = self.functions.get(function)
+            labels = (Label(user[1].span(user[0].name_start, user[0].name_end), "defined here"),) if user else ()
+            self.report(misfit.code, misfit.message, *span, misfit.help, *labels)
+
+    def signature(self, function: str) -> Signature | None:
+        """The parameters of a user's function, or else of an operator."""
+        user = self.functions.get(function)
+        if user is not None:
+            return user_signature(*user)
+        operator = self.operators.lookup(function)
+        return None if operator is None else signature_of(function, operator.parameters)
+
+    def unknown(self, function: str, item: ast.Item) -> None:
+        """Reports a function that is not there, once."""
+        if function + "()" in self.reported:
+            return
+        self.reported.add(function + "()")
+        span = function_span(self.source, item)
+        owner, dot, method = function.rpartition(".")
+        if dot:
+            if owner in self.values or owner in self.local or owner in self.implicit:
+                known = method in self.functions or self.operators.lookup(method) is not None
+                self.report("E0211", "values have no functions of their own", *span, f"{method}({owner})" if known else None)
+                return
+            self.report("E0303", f"there is no function `{function}`", *span, f"did you mean `{method}`?" if self.operators.lookup(method) else None)
+        elif function in self.values or function in self.local or function in self.implicit:
+            self.report("E0303", f"`{function}` is a value, not a function", *span, f"{function} * (…)")
+        else:
+            names = [name for name in self.operators.ALIASES if name.isidentifier() and self.operators.lookup(name) is not None]
+            meant = closest(function, [*self.functions, *names])
+            self.report("E0303", f"there is no function `{function}`", *span, f"did you mean `{meant}`?" if meant else None)
+
+    def too_early(self, function: str, item: ast.Item) -> None:
+        """Reports a function that calls itself, or that is called above its definition."""
+        if function + "()" in self.reported:
+            return
+        span = function_span(self.source, item)
+        chain = [function] if function == self.defining else self.chain(function)
+        if not chain:
+            self.reported.add(function + "()")
+        definition, source = self.functions.get(function) or self.later_functions[function]
+        label = Label(source.span(definition.name_start, definition.name_end), "defined here")
+        if not chain:
+            self.report("E0304", f"the function `{function}` is called before it is defined", *span, None, label)
+        elif len(chain) == 1:
+            self.report("E0305", f"`{function}` calls itself", *span, "repeat 20 { … } for a bounded number of steps", label)
+        else:
+            told = " calls ".join(f"`{name}`" for name in (self.defining or "", *chain))
+            self.found.append(Diagnostic("E0305", f"`{self.defining}` calls itself by way of `{function}`", self.source.span(*span), (label,), (told,)))
+
+    def chain(self, function: str) -> list[str]:
+        """The calls by which a function leads back to the one being defined; empty if it does not."""
+        if self.defining is None:
+            return []
+        came_from: dict[str, str] = {function: ""}
+        pending = [function]
+        while pending:
+            name = pending.pop()
+            for called in sorted(self.called_by(name)):
+                if called == self.defining:
+                    chain = [called]
+                    while name:
+                        chain.append(name)
+                        name = came_from[name]
+                    return chain[::-1]
+                if called not in came_from and called in self.later_functions:
+                    came_from[called] = name
+                    pending.append(called)
+        return []
+
+    def called_by(self, name: str) -> set[str]:
+        """The functions that a user's function calls."""
+        function, _ = self.later_functions[name]
+        work = [function.result, *(each.value for each in function.body)]
+        called: set[str] = set()
+        while work:
+            for item in work.pop().items:
+                if item.kind == "call":
+                    called.add(item.value[0])  # type: ignore[index]
+                elif isinstance(item.value, ast.Comprehension):
+                    work.append(item.value.body)
+        return called
