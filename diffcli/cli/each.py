@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
     Compute = Callable[[Request], Result]
     Judge = Callable[[Result], int]
+    Expected = Callable[[str, tuple[Diagnostic, ...]], Result | None]
 
 
-def run_each(options: Options, environment: Environment, compute: Compute, blank: Result, judge: Judge | None = None) -> int:
+def run_each(options: Options, environment: Environment, compute: Compute, blank: Result, judge: Judge | None = None, expected: Expected | None = None) -> int:
     """Print the result of every input and return the worst exit code.
 
-    compute makes the result of a request, blank is the empty document of the command, judge the exit code that a result deserves.
+    compute makes the result of a request, blank is the empty document of the command, judge the exit code that a result deserves;
+    expected may turn the refusal of a file into a result.
     """
     printer = Printer(options, environment)
     # Options are read before files, so that a mistake in one is told once and not for every file.
@@ -45,7 +47,7 @@ def run_each(options: Options, environment: Environment, compute: Compute, blank
         for each in found:
             started = environment.clock()
             try:
-                outcome = one(each, asked, printer, environment, compute, blank)
+                outcome = one(each, asked, printer, environment, compute, blank, expected)
             except UsageError as error:
                 if not batch:
                     raise
@@ -62,11 +64,14 @@ def run_each(options: Options, environment: Environment, compute: Compute, blank
     return max(codes)
 
 
-def one(each: Input, asked: Request, printer: Printer, environment: Environment, compute: Compute, blank: Result) -> Outcome:
+def one(each: Input, asked: Request, printer: Printer, environment: Environment, compute: Compute, blank: Result, expected: Expected | None = None) -> Outcome:
     """The outcome of one input; what is wrong with it is told at once, so that the other inputs still get their turn."""
     try:
         result = compute(asked._replace(source=read(each, environment), base=each.folder))
     except DiagnosticError as error:
+        accepted = expected(each.name, error.diagnostics) if expected else None
+        if accepted is not None:
+            return Outcome(accepted)
         printer.diagnose(error.diagnostics, is_error=True)
         return Outcome(blank.of_file(each.name, error.diagnostics), exit_code(error.diagnostics))
     printer.diagnose(result.diagnostics, is_error=False)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from ..results import DiffResult, TestResult
-from .derive import evaluate, gradient, hessian, hvp, jacobian, jvp, vjp
+from typing import TYPE_CHECKING, Any
+
 from .request import Request
 
+if TYPE_CHECKING:
+    from .derive import evaluate, gradient
+    from .formulas import formula
+    from .matrices import hessian, jacobian
+    from .products import hvp, jvp, vjp
+    from .selftest import self_test
 
-def formula(request: Request, order: int | None = None) -> DiffResult:
-    """The derivatives as formulas; see `formula.formula`."""
-    from .formula import formula as work
-    return work(request, order)
+# Where each question is answered; a command imports the file of its own question and no other.
+HOMES = {"evaluate": "derive", "gradient": "derive", "jacobian": "matrices", "hessian": "matrices", "jvp": "products", "vjp": "products", "hvp": "products",
+         "formula": "formulas", "self_test": "selftest"}
 
 
-def self_test(request: Request) -> TestResult:
-    """Runs the expectations of a file; see `selftest.self_test`."""
-    from .selftest import self_test as work
-    return work(request)
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+    return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
 
 
 __all__ = ["Request", "evaluate", "formula", "gradient", "hessian", "hvp", "jacobian", "jvp", "self_test", "vjp"]

@@ -11,7 +11,7 @@ from ..engine.tape import Reason, tracked
 from ..lang.model import Model
 from ..results import StoppedRow, WatchedRow
 from ..source import Span
-from .load import name_of, unknown
+from .load import in_option, name_of, unknown
 from .request import Request
 from .values import plain, shape_of
 
@@ -24,10 +24,10 @@ def node_named(model: Model, name: str, option: str, source: bool) -> Node:
     value: Any = model.source_node(name) if source else model.names[name]
     if isinstance(value, Node):
         return value
-    whole = Span(model.source, 0, 0)
+    place = in_option(option, name)
     if isinstance(value, Reason):
-        raise DiagnosticError(Diagnostic("E0602", f"{option} {name}: `{name}` is a gradient that is none", whole, notes=(value.message,)))
-    raise DiagnosticError(Diagnostic("E0603", f"{option} {name}: `{name}` is a list whose entries have different shapes", whole))
+        raise DiagnosticError(Diagnostic("E0602", f"`{name}` is a gradient that is none", place, notes=(value.message,)))
+    raise DiagnosticError(Diagnostic("E0603", f"`{name}` is a list whose entries have different shapes", place))
 
 
 def targets_of(model: Model, request: Request) -> list[tuple[str, Node]]:
@@ -114,6 +114,12 @@ def stopped_rows(model: Model, request: Request, found: Iterable[tuple[Node, str
             why = "stop_gradient" if node.op.role == "stop" else "--stop" if node in asked else "stop"
         elif why == "cut":
             why = f"cut by {inner.op.name}"
+        elif why == "before-tape":
+            why = "computed outside the tape"
+        elif why == "paused":
+            why = "computed while the tape was paused"
+        elif why == "unwatched":
+            why = "computed from nothing that was watched"
         elif why == "integer":
             why = "whole numbers and truth values carry no gradient"
         severed = [leaf.name for leaf in (by_node[each] for each in ancestors(node.inputs) if each in by_node) if leaf.kind != "const"]

@@ -36,7 +36,7 @@ def load(request: Request, testing: bool = False) -> Model:
     feeds = {name_of(name): _expression("--at", name, text) for name, text in request.at}
     model = lower(modules, resolution, feeds, strict=request.strict_tf, limits=request.limits, testing=testing, tape=request.tape,
                   manual=not request.watch_accessed, watch=[name_of(name) for name in request.watch])
-    errors = [*problems, *model.diagnostics]
+    errors = [*problems, *(each for each in model.diagnostics if not any(_inside(other, each) for other in problems))]
     # A refused file may lack the very declaration that `--at` or `--wrt` names.
     if not errors:
         errors = unknown(model, feeds, "--at", inputs_only=True) + unknown(model, [name_of(each) for each in request.watch], "--watch")
@@ -47,9 +47,20 @@ def load(request: Request, testing: bool = False) -> Model:
     return model
 
 
+def _inside(inner: Diagnostic, outer: Diagnostic) -> bool:
+    """Whether one problem stands within another: an expression is not refused for what is already said of a part of it."""
+    a, b = inner.span, outer.span
+    return a is not None and b is not None and a.source is b.source and b.start <= a.start and a.end <= b.end
+
+
 def _expression(option: str, name: str, text: str) -> tuple[Source, Any]:
     source = Source(f"{option} {name}", text)
     return source, parse_expression(source)
+
+
+def in_option(option: str, text: str) -> Span:
+    """A place on the command line: the text that was given to an option."""
+    return Span(Source(option, text), 0, len(text))
 
 
 def unknown(model: Model, names: Iterable[str], option: str, inputs_only: bool = False) -> list[Diagnostic]:
@@ -61,11 +72,11 @@ def unknown(model: Model, names: Iterable[str], option: str, inputs_only: bool =
             continue
         guess = closest(name, known)
         if inputs_only and name in model.names:
-            message, hint = f"{option} {name}: `{name}` is computed, not declared", "values can be given to declared names alone"
+            message, hint = f"`{name}` is computed, not declared", "values can be given to declared names alone"
         else:
-            message = f"{option} {name}: the file has no name `{name}`"
+            message = f"{model.source.name} has no name `{name}`"
             hint = f"did you mean `{guess}`?" if guess else f"it has {', '.join(known[:8])}" if known else "it defines no names"
-        problems.append(Diagnostic("E0307", message, Span(model.source, 0, 0), help=hint))
+        problems.append(Diagnostic("E0307", message, in_option(option, name), help=hint))
     return problems
 
 

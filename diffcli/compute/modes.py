@@ -106,6 +106,6 @@ def symbolic(question: Any, found: Sequence[tape.Gradient]) -> dict[Node, Any]:
         value = execute([node], feeds, model.dtype, model.graph.strict)[node]
         if node.shape != each.source.shape:
             import numpy
-            value = numpy.broadcast_to(value, each.source.shape)
+            value = numpy.broadcast_to(value, known(each.source.shape) or ())
         results[each.source] = plain(value, each.source, model.dtype)
     return results

@@ -73,10 +73,9 @@ def bad_reason(model: Model, status: str, gradient: Node, ys: Sequence[Node], va
     step = next((product for product in trace if product.value in values and product.value.order >= origin.order and not finite(values[product.value])), None)
     if step is None:
         return Reason("backward", (), f"the gradient is {status}", None)
-    inside = "" if step.node.op.role == "select" else f" = {_operands(step.node, values)}" if step.node.shape == () else ""
+    source = step.node.inputs[step.place]
     return Reason("backward", positions(model, [step.node]),
-                  f"the derivative of {step.node.op.name} at {words(step.node.inputs[step.index])}{_value(step.node.inputs[step.index], values)} is not finite",
-                  f"{words(step.node)}{inside}" if False else None)
+                  f"the derivative of {step.node.op.name} at {words(source)}{_value(source, values)} is not finite", None)
 
 
 def _forward_reason(model: Model, node: Node, values: Mapping[Node, Any]) -> Reason:
@@ -94,30 +93,71 @@ def _value(node: Node, values: Mapping[Node, Any], sign: str = " = ") -> str:
     return f"{sign}{number(value)}" if isinstance(value, (int, float)) else " not finite" if sign == " " else ""
 
 
-def _operands(node: Node, values: Mapping[Node, Any]) -> str:
-    return ", ".join(f"{words(parent)}{_value(parent, values)}" for parent in node.inputs)
-
-
 def notes(model: Model, ys: Sequence[Node], x: Node, barrier: Collection[Node], values: Mapping[Node, Any]) -> tuple[str, ...]:
     """The conventions that decided a number on the way from the targets to the source, with operation and position."""
     if model.graph.strict:
         return ()
-    found: list[str] = []
     path = between(ys, [x], barrier)
+    active = activity(ys, path, values)
+    found: dict[str, None] = {}
     for node in sorted(path, key=lambda each: each.order):
-        if not node.op.conventions or any(parent not in values for parent in node.inputs) or node in barrier:
+        if node in barrier or node not in active:
             continue
-        flowing = {index for index, parent in enumerate(node.inputs) if parent in path and not node.op.cuts(node, index)}
-        for convention in node.op.conventions:
-            if convention.index is not None and convention.index not in flowing:
-                continue
-            if flowing and _holds(convention.when(*[values[parent] for parent in node.inputs], *node.attributes)):
-                span = model.span(node)
-                where = f"{span.source.name}:{span.position().line}:{span.position().column}: " if span is not None else ""
-                note = f"{where}{node.op.name}: {convention.text}"
-                if note not in found:
-                    found.append(note)
+        flowing = {place for place, parent in enumerate(node.inputs) if parent in path and not node.op.cuts(node, place)}
+        if flowing:
+            found.update(dict.fromkeys(_told(model, node, values, active[node], flowing)))
+        if node.op.role == "select":
+            # Which branch was taken at a tie is the comparison's doing.
+            for each in _truths(node.inputs[0]):
+                found.update(dict.fromkeys(_told(model, each, values, True, None)))
     return tuple(found)
+
+
+def activity(ys: Sequence[Node], path: Collection[Node], values: Mapping[Node, Any]) -> dict[Node, Any]:
+    """Where the gradient of each node counts: not in the branches of `where` that were not taken."""
+    active: dict[Node, Any] = {y: True for y in ys if y in path}
+    for node in sorted(path, key=lambda each: each.order, reverse=True):
+        here = active.get(node)
+        if here is None or here is False:
+            continue
+        for place, parent in enumerate(node.inputs):
+            if parent not in path:
+                continue
+            there = here
+            if node.op.role == "select" and place > 0 and node.inputs[0] in values:
+                taken = values[node.inputs[0]]
+                there = here & ((taken != 0) if place == 1 else (taken == 0))
+            if getattr(there, "shape", parent.shape) != parent.shape:
+                there = _holds(there)
+            before = active.get(parent)
+            active[parent] = there if before is None else before | there
+    return active
+
+
+def _truths(condition: Node) -> list[Node]:
+    """The comparisons that a condition is made of."""
+    found, stack = [], [condition]
+    while stack:
+        node = stack.pop()
+        if node.kind == "bool":
+            found.append(node)
+            stack.extend(node.inputs)
+    return found
+
+
+def _told(model: Model, node: Node, values: Mapping[Node, Any], active: Any, flowing: Collection[int] | None) -> list[str]:
+    """The notes of one node; `flowing` are the inputs whose derivatives were asked for, None for all."""
+    if not node.op.conventions or any(parent not in values for parent in node.inputs):
+        return []
+    told = []
+    for convention in node.op.conventions:
+        asked = convention.operand is None or flowing is None or convention.operand in flowing
+        if asked and _holds(convention.when(*[values[parent] for parent in node.inputs], *node.attributes) & active):
+            span = model.span(node)
+            where = f"{span.source.name}:{span.position().line}:{span.position().column}: " if span is not None else ""
+            what = "" if node.op.name in convention.text else f"{node.op.name}: "
+            told.append(f"{where}{what}{convention.text}")
+    return told
 
 
 def _holds(answer: Any) -> bool:

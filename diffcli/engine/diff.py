@@ -30,7 +30,7 @@ class Product(NamedTuple):
     """One backward step, kept to find where a gradient went bad: the contribution of a node to one of its inputs."""
 
     node: Node
-    index: int
+    place: int
     value: Node
     mask: Mask
 
@@ -84,7 +84,7 @@ def filled(like: Node, value: float, shape: Shape | None = None) -> Node:
     """A tensor of one number, of the node's shape or the given one."""
     number = constant(like.graph, value)
     wanted = like.shape if shape is None else shape
-    return number if wanted == () else ROLES["broadcast"](number, wanted)  # type: ignore[no-any-return]
+    return number if wanted == () else ROLES["broadcast"](number, wanted)
 
 
 def between(ys: Iterable[Node], xs: Iterable[Node], barrier: Collection[Node] = frozenset()) -> set[Node]:
@@ -144,8 +144,9 @@ def _pull(node: Node, index: int, adjoint: Contribution) -> Contribution:
     else:
         rules = op.vjp
         settled = _settle(adjoint)
-        value = rules[index](settled, node) if isinstance(rules, tuple) else rules(settled, node, index)  # type: ignore[misc]
-        return Contribution(value)
+        rule = rules[index] if isinstance(rules, tuple) else rules
+        assert rule is not None, op.name
+        return Contribution(rule(settled, node) if isinstance(rules, tuple) else rule(settled, node, index))
     if step.value.shape == parent.shape and all(condition.shape in ((), parent.shape) for condition, _ in step.mask):
         return step
     value = _settle(step)
@@ -314,7 +315,7 @@ def jacobian(y: Node, x: Node, barrier: Collection[Node] = frozenset(), mode: st
         return None
     rows, columns = _count(y_shape), _count(x_shape)
     if mode == "auto":
-        mode = "reverse" if rows <= columns else "forward"
+        mode = cheaper_mode(y, x)
     reshape = ROLES["reshape"]
     if mode == "reverse":
         parts = [gradients([y], [x], [basis(y, place)], barrier)[0] for place in positions(y_shape)]
@@ -324,6 +325,12 @@ def jacobian(y: Node, x: Node, barrier: Collection[Node] = frozenset(), mode: st
     if x_shape == ():
         return reshape(stacked, y_shape)  # type: ignore[no-any-return]
     return reshape(ROLES["transpose"](reshape(stacked, (columns, rows))), (*y_shape, *x_shape))  # type: ignore[no-any-return]
+
+
+def cheaper_mode(y: Node, x: Node) -> str:
+    """The mode that takes fewer sweeps for the Jacobian: reverse, unless the target has more elements than the source."""
+    y_shape, x_shape = known(y.shape), known(x.shape)
+    return "forward" if y_shape is not None and x_shape is not None and _count(y_shape) > _count(x_shape) else "reverse"
 
 
 def _assemble(y: Node, parts: list[Node], shape: tuple[int, ...], count: int, axis: int) -> Node:

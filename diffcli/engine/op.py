@@ -38,12 +38,12 @@ class Edge(NamedTuple):
 class Convention(NamedTuple):
     """A rule that decides the derivative where there is none or several: the condition on the inputs, and its wording.
 
-    With an index it concerns the derivative with respect to that input alone.
+    With `operand` it concerns the derivative with respect to the input at that place alone.
     """
 
     when: Rule
     text: str
-    index: int | None = None
+    operand: int | None = None
 
 
 class Items(tuple[Any, ...]):
@@ -149,16 +149,11 @@ def define(name: str, scalar: Rule | None = None, *, doc: str, signature: str = 
            **rest: Any) -> Op:
     """States an operator and registers it under its name, its aliases and its infix sign."""
     parameters = parse_signature(signature, static)
-    if partials is not None and not isinstance(partials, (tuple, list)):
-        partials = (partials,)
-    if product is not None and not isinstance(product, (tuple, list)):
-        product = (product,)
-    if partials is None and product is not None:
-        partials = product
-    if partials is None and scalar is not None and "vjp" not in rest:
-        partials = (None,) * len(parameters)
-    op = Op(name, doc, parameters, scalar, partials=tuple(partials) if partials is not None else None,
-            product=tuple(product) if product is not None else None, aliases=tuple(aliases.split()), **rest)
+    products = _rules(product)
+    local = _rules(partials) or products
+    if local is None and scalar is not None and "vjp" not in rest:
+        local = (None,) * len(parameters)
+    op = Op(name, doc, parameters, scalar, partials=local, product=products, aliases=tuple(aliases.split()), **rest)
     for spelling in (name, *op.aliases):
         if spelling in ALIASES:
             raise ValueError(f"operator name {spelling} is taken twice")
@@ -170,6 +165,13 @@ def define(name: str, scalar: Rule | None = None, *, doc: str, signature: str = 
     if op.role:
         ROLES[op.role] = op
     return op
+
+
+def _rules(stated: Rule | Sequence[Rule | None] | None) -> tuple[Rule | None, ...] | None:
+    """One rule per input, as a tuple."""
+    if stated is None:
+        return None
+    return (stated,) if callable(stated) else tuple(stated)
 
 
 def lookup(name: str) -> Op | None:

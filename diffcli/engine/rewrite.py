@@ -36,25 +36,33 @@ def _fold(node: Node) -> Node | None:
     return constant(node.graph, value) if value - value == 0 else None
 
 
-def _constant_first(node: Node) -> Node | None:
-    """x * 2 is 2 * x."""
-    if _is(node, "*") and _number(node.inputs[1]) is not None and _number(node.inputs[0]) is None:
-        return node.inputs[1] * node.inputs[0]
-    return None
-
-
-def _gather(node: Node) -> Node | None:
-    """3 * (2 * x) is 6 * x, and x * (2 * y) is 2 * (x * y)."""
+def _product(node: Node) -> Node | None:
+    """3 * (2 * x) and 2 * x * 3 are 6 * x, x * (y * z) is x * y * z."""
     if not _is(node, "*"):
         return None
     left, right = node.inputs
-    for one, other in ((left, right), (right, left)):
-        if _is(other, "*") and (inner := _number(other.inputs[0])) is not None:
-            outer = _number(one)
-            if outer is not None:
-                return constant(node.graph, outer * inner) * other.inputs[1]
-            return other.inputs[0] * (one * other.inputs[1] if other is right else other.inputs[1] * one)
-    return None
+    if _number(left) is not None and not _is(right, "*") or _number(right) is None and not _is(right, "*"):
+        return None
+    number, factors = 1.0, []
+    for factor in [*_spine(left), *_spine(right)]:
+        value = _number(factor)
+        if value is None:
+            factors.append(factor)
+        else:
+            number *= value
+    result = constant(node.graph, number) if number != 1.0 or not factors else None
+    for factor in factors:
+        result = factor if result is None else result * factor
+    return result
+
+
+def _spine(node: Node) -> list[Node]:
+    """The factors of a product that is written from the left, a * b * c."""
+    factors: list[Node] = []
+    while _is(node, "*"):
+        factors.append(node.inputs[1])
+        node = node.inputs[0]
+    return [node, *reversed(factors)]
 
 
 def _sign_out(node: Node) -> Node | None:
@@ -74,11 +82,19 @@ def _sign_in(node: Node) -> Node | None:
     if not _is(node, "neg"):
         return None
     inner = node.inputs[0]
-    if _is(inner, "*") and (number := _number(inner.inputs[0])) is not None:
-        return constant(node.graph, -number) * inner.inputs[1]
+    if _is(inner, "*") and (number := _number(_spine(inner)[0])) is not None:
+        return _scaled(inner, -number)
     if _is(inner, "-"):
         return inner.inputs[1] - inner.inputs[0]
     return None
+
+
+def _scaled(node: Node, number: float) -> Node:
+    """A product with another number in front."""
+    result = constant(node.graph, number)
+    for factor in _spine(node)[1:]:
+        result = result * factor
+    return result
 
 
 def _minus(node: Node) -> Node | None:
@@ -86,15 +102,15 @@ def _minus(node: Node) -> Node | None:
     if not (_is(node, "+") or _is(node, "-")):
         return None
     left, right = node.inputs
-    if _is(right, "*") and (number := _number(right.inputs[0])) is not None and number < 0:
-        positive = constant(node.graph, -number) * right.inputs[1]
+    if _is(right, "*") and (number := _number(_spine(right)[0])) is not None and number < 0:
+        positive = _scaled(right, -number)
         return left - positive if _is(node, "+") else left + positive
     if (number := _number(right)) is not None and number < 0:
         return left - -number if _is(node, "+") else left + -number
     return None
 
 
-REWRITES = (Rewrite("fold", _fold), Rewrite("constant first", _constant_first), Rewrite("gather constants", _gather),
+REWRITES = (Rewrite("fold", _fold), Rewrite("product", _product),
             Rewrite("sign out", _sign_out), Rewrite("sign in", _sign_in), Rewrite("minus", _minus))
 
 # Each rewrite makes a node smaller or moves a constant outwards, so a few rounds settle a node.

@@ -16,6 +16,7 @@ class OperandError(Exception):
         self.topic = topic
         self.message = message
         self.hint = hint
+        self.node: object = None  # the node that refused, when it did so while running
 
 
 class Dim:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .diff import depends, gradients
+from .diff import Product, depends, gradients
 from .graph import Node, ancestors
 
 
@@ -118,12 +118,12 @@ class Gradient:
 
 
 def differentiate(ys: Sequence[Node], xs: Sequence[Node], grad_ys: Sequence[Node | None] | None = None, stop: Collection[Node] = frozenset(),
-                  trace: list[object] | None = None) -> list[Gradient]:
+                  trace: list[Product] | None = None) -> list[Gradient]:
     """The gradients under the rule set of the graph's record, each with its reason where it is none."""
     record = ys[0].graph.record if ys else None
     results: list[Gradient | None] = [None] * len(xs)
     for barrier, members in barriers(ys, xs, stop):
-        found = gradients(ys, [xs[index] for index in members], grad_ys, barrier, trace)  # type: ignore[arg-type]
+        found = gradients(ys, [xs[index] for index in members], grad_ys, barrier, trace)
         for index, node in zip(members, found, strict=True):
             reason = None if node is not None else explain(ys, xs[index], stop, barrier, record)
             results[index] = Gradient(xs[index], node, reason)
@@ -151,6 +151,16 @@ def barriers(ys: Sequence[Node], xs: Sequence[Node], stop: Collection[Node] = fr
             barrier = frozenset([*stop, *unrecorded])
         groups.setdefault(barrier, []).append(index)
     return list(groups.items())
+
+
+def unrecorded(ys: Sequence[Node]) -> frozenset[Node]:
+    """The named nodes that the tape of the targets did not record, so that nothing flows past them to any source."""
+    record = ys[0].graph.record if ys else None
+    block = record.block_of(ys) if record is not None and record.used else None
+    if record is None or block is None:
+        return frozenset()
+    live = tracked(record, block)
+    return frozenset(node for node in ancestors(ys) if node.op.role == "alias" and not _recorded(record, block, live, node, 0))
 
 
 def _recorded(record: Record, block: int, live: dict[Node, int], node: Node, since: int) -> bool:

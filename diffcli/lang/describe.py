@@ -243,6 +243,8 @@ def stray(mistake: Mistake) -> Diagnostic | None:
     if head[0] == "TAPE":
         meant = "manual" if closest(written, ("manual",)) else None
         return mistake.at("E0215", "`tape` is followed by a block", "tape manual { … }" if meant else "tape { … }")
+    if mistake.previous_kind == "RBRACE":
+        return mistake.at("E0201", f"`{written}` does not fit after `}}`", "a statement starts in a line of its own, or after ;")
     if mistake.previous_kind == "IS":
         return mistake.at("E0223", "`is` is followed by `none` or `not none`", "expect … is none")
     if mistake.previous_kind in ("USE", "ERROR"):

@@ -137,7 +137,8 @@ class Expressions:
             return ROLES["select"](*operands)
         if item.kind == "index":
             return self.index(item, operands)
-        function, keywords = item.value  # type: ignore[misc]
+        called: Any = item.value
+        function, keywords = called
         split = len(operands) - len(keywords)
         positional, named = operands[:split], dict(zip(keywords, operands[split:], strict=True))
         if function in self.functions:
@@ -187,9 +188,7 @@ class Expressions:
                 except OperandError as error:
                     if error.topic != "static" or len(item.value) > 1:  # type: ignore[arg-type]
                         raise
-                    gather = lookup("gather")
-                    assert gather is not None
-                    return gather(base, position)
+                    return ROLES["gather"](base, position)
             else:
                 axes.append(descriptor)
         if isinstance(base, Items) and len(axes) == 1 and axes[0][0] == "at":

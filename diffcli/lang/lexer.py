@@ -42,6 +42,7 @@ def tokens(lexicon: Lexicon, offset: int, brackets: list[int], limit: int | None
     groups, words, depth = tables.groups, tables.words, lexicon.limits.depth
     ascii_only = clean.isascii()
     previous = "{"
+    braces = sum(clean[place] == "{" for place in brackets)
     stop = len(clean) if limit is None else min(limit, len(clean))
     for match in re.compile(tables.pattern).finditer(clean, offset, stop):
         group = match.lastindex or 0
@@ -59,13 +60,15 @@ def tokens(lexicon: Lexicon, offset: int, brackets: list[int], limit: int | None
         elif value in "()[]{}\r\n;":
             if value in "([{":
                 brackets.append(start)
+                braces += value == "{"
                 if len(brackets) > depth:
                     raise too_deep(lexicon, start)
             elif value in CLOSES:
-                if value == "}" and previous not in "{\r\n;":
+                if value == "}" and braces and previous not in "{\r\n;":
                     yield end_kind, start, start, ""
                 if brackets and clean[brackets[-1]] == CLOSES[value]:
                     brackets.pop()
+                    braces -= value == "}"
             elif previous in "{\r\n;" or (value != ";" and brackets and clean[brackets[-1]] != "{"):
                 continue
         yield kind, start, end, value

@@ -159,13 +159,21 @@ class Parser:
         statements: list[Any] = values[0]
         problems = self.build.problems
         pending = statements[-1] if statements else None
-        if isinstance(pending, ExpectError) and pending.statement is None and not pending.statement_diagnostics:
-            statements[-1] = pending._replace(statement=values[1], statement_diagnostics=tuple(problems))
+        if isinstance(pending, ExpectError) and pending.statement is None and _answers(values[1], pending):
+            statements[-1] = pending._replace(statement=values[1], statement_diagnostics=(*pending.statement_diagnostics, *problems))
         else:
             statements.append(values[1])
             self.found.extend(problems)
         problems.clear()
         return statements
+
+
+def _answers(statement: Statement | None, pending: ExpectError) -> bool:
+    """Whether the statement is the one that must be refused: the next one, or the block in which problems were met already."""
+    if not pending.statement_diagnostics:
+        return True
+    place = pending.statement_diagnostics[0].span
+    return statement is not None and place is not None and statement.start <= place.start < statement.end
 
 
 # How the driver treats the alternatives that come most often; all others go through ACTIONS.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # How far the end of a statement that is broken inside brackets is searched for; beyond it the line's end has to do.
 REACH = 20_000
 KEYWORD = re.compile(r"[ \t]*(?:var|frozen|const|input|def|output|stop|minimize|tape|pause|repeat|expect|use|dtype|return)\b(?![ \t]*[=(])")
+DEFINITION = re.compile(r"[^\W\d]\w*[ \t]*=(?!=)")
 NAME_AND_SIGN = re.compile(r"[ \t]*[^\W\d]\w*[ \t]*$")
 BRACE = re.compile(r"[ \t\r\n]*\{")
 BLOCKS = ("tape", "pause", "repeat", "def", "if", "for", "while", "else", "elif", "with")
@@ -31,7 +32,7 @@ def recover(parser: Parser) -> int | None:
     unclosed = _line_that_starts_anew(parser, mistake)
     diagnostic = describe(mistake, unclosed is not None)
     offset, brace, skipped = (unclosed, None, []) if unclosed is not None else _resume(parser, mistake)
-    expected = _report(parser, diagnostic)
+    expected = _report(parser, diagnostic, level)
     _drop_to(parser, level)
     parser.brackets[:] = mistake.outer
     if not expected:
@@ -57,7 +58,8 @@ def _statements_level(parser: Parser) -> int:
         if move is None:
             continue
         if move >= 0:
-            if isinstance(parser.values[level], list):
+            # After its closing brace a list is complete, though it is still on the stack.
+            if isinstance(parser.values[level], list) and parser.values[level + 1:level + 2] != ["}"]:
                 return level
             continue
         target, length, alias = parser.tables.rules[~move]
@@ -133,6 +135,14 @@ def _line_that_starts_anew(parser: Parser, mistake: Mistake) -> int | None:
     return None
 
 
+def _starts_statement(text: str, start: int) -> bool:
+    """Whether a line that begins inside brackets looks like a statement, and not like one more argument."""
+    if KEYWORD.match(text, start):
+        return True
+    line = text[start:min(_line_end(text, start), start + REACH)].partition("#")[0].rstrip()
+    return DEFINITION.match(line) is not None and not line.endswith(",") and not _closes(line)
+
+
 def _closes(line: str) -> bool:
     """Whether a line closes a bracket that was open before it: then it goes on with the line above."""
     depth = 0
@@ -147,7 +157,7 @@ def _resume(parser: Parser, mistake: Mistake) -> tuple[int, int | None, list[Tok
     """Where reading goes on, the brace to enter if the broken statement is the head of a block, and what is skipped."""
     lexicon, kinds, text = parser.lexicon, parser.tables.kinds, parser.lexicon.clean
     token, outer = mistake.token, mistake.outer
-    if mistake.kind in ("END", "$END") or (mistake.kind == "RBRACE" and not outer):
+    if mistake.kind in ("END", "$END") or (mistake.kind == "RBRACE" and not mistake.inside):
         brace = _brace_below(text, token[2])
         if mistake.first_word in BLOCKS and brace is not None and not mistake.open_brackets():
             return brace + 1, brace, []
@@ -158,7 +168,7 @@ def _resume(parser: Parser, mistake: Mistake) -> tuple[int, int | None, list[Tok
     head = mistake.first_word in BLOCKS
     for each in tokens(lexicon, token[1], brackets):
         kind, start = kinds[each[0]], each[1]
-        if start > line_end and (start - token[1] > REACH or (_first_on_line(text, start) and KEYWORD.match(text, start))):
+        if start > line_end and (start - token[1] > REACH or (_first_on_line(text, start) and _starts_statement(text, start))):
             break
         if kind == "LBRACE" and start < line_end and (brackets[:-1] == outer or head) and (head or not text[start + 1:_line_end(text, start)].strip()):
             return start + 1, start, skipped
@@ -189,11 +199,12 @@ def _first_on_line(text: str, start: int) -> bool:
     return not text[line:start].strip()
 
 
-def _report(parser: Parser, diagnostic: Diagnostic) -> bool:
+def _report(parser: Parser, diagnostic: Diagnostic, level: int) -> bool:
     """Keeps the problem; True if an `expect error` asked for it."""
-    for statements in parser.values:
+    for place, statements in enumerate(parser.values[:level + 1]):
         pending = statements[-1] if isinstance(statements, list) and statements else None
-        if isinstance(pending, ExpectError) and pending.statement is None:
+        # Inside a block whose refusal is expected there may be several problems; a statement after a refused one has its own.
+        if isinstance(pending, ExpectError) and pending.statement is None and (place < level or not pending.statement_diagnostics):
             statements[-1] = pending._replace(statement_diagnostics=(*pending.statement_diagnostics, diagnostic))
             return True
     parser.found.append(diagnostic)

@@ -111,7 +111,7 @@ def _text_item(node: Node | None, name: str, parts: Sequence[tuple[str, int]]) -
 
 def _arguments(node: Node, parts: list[str]) -> list[str]:
     inputs, statics = iter(parts), iter(node.attributes)
-    result = []
+    result: list[str] = []
     by_name = False
     for parameter in node.op.parameters:
         if parameter.variadic:
@@ -221,7 +221,8 @@ def shared(targets: Sequence[Node], taken: Iterable[str], spelled: Mapping[Node,
         for parent in _shown(node):
             uses[_through(parent)] = uses.get(_through(parent), 0) + 1
     own = {_through(node): node.attributes[0] for node in nodes if node.op.role == "alias" and node.attributes[0]}
-    reserved, chosen, count = set(taken), [], 0
+    chosen: list[tuple[str, Node]] = []
+    reserved, count = set(taken), 0
     for node in nodes:
         if uses.get(node, 0) > 1 and node.inputs and node.op.role not in SILENT and _worth_a_name(node):
             name = own.get(node)

@@ -10,16 +10,8 @@ if TYPE_CHECKING:
 
     from diffcli.document import Result
 
-RENDERERS = {
-    "table": "rich_table",
-    "plain": "plain",
-    "json": "json",
-    "ndjson": "ndjson",
-    "csv": "csv",
-    "tsv": "tsv",
-    "markdown": "markdown",
-    "latex": "latex",
-}
+# Each format is a file of its name.
+RENDERERS = ("table", "plain", "json", "ndjson", "csv", "tsv", "markdown", "latex")
 
 
 class Outcome(NamedTuple):
@@ -42,5 +34,5 @@ class Style(NamedTuple):
 
 def renderer(name: str) -> Callable[[Iterable[Outcome], Style], Iterator[str]]:
     """The function of a format: it takes outcomes as they come and yields text as soon as it can."""
-    render: Callable[[Iterable[Outcome], Style], Iterator[str]] = import_module(f"diffcli.render.{RENDERERS[name]}").render
+    render: Callable[[Iterable[Outcome], Style], Iterator[str]] = import_module(f"diffcli.render.{name}").render
     return render

@@ -1,4 +1,4 @@
-"""Tables by Rich: the format that people see. Nothing else knows Rich tables."""
+"""Tables by Rich. Nothing else knows Rich tables."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ from diffcli.render.titled import sections
 from diffcli.render.width import visible, width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from diffcli.document import Section
-    from diffcli.render import Outcome, Style
+    from diffcli.document import Result, Section
+    from diffcli.render import Style
 
 NATURAL = 1_000_000
 COLORS = {"ok": "green", "zero": "yellow", "none": "yellow", "nan": "bold red", "inf": "bold red"}
@@ -61,8 +59,8 @@ def records(titles: list[str], cells: list[list[str]], colors: list[dict[str, st
     return made
 
 
-def render(outcomes: Iterable[Outcome], style: Style) -> Iterator[str]:
-    """The tables of every file under a line with its name, the rules in force and the mode."""
+def drawn(result: Result, style: Style) -> str:
+    """The tables of one file under a line with its name, the rules in force and the mode."""
     stream = StringIO()
     console = Console(
         file=stream,
@@ -75,24 +73,12 @@ def render(outcomes: Iterable[Outcome], style: Style) -> Iterator[str]:
         emoji=False,
         legacy_windows=False,
     )
-    separator = ""
-    for outcome in outcomes:
-        result = outcome.result
-        prose = None if style.fields else result.prose("table")
-        if prose is not None:
-            yield visible(prose)
-            continue
-        if not result.main() and outcome.exit_code > 1:
-            continue
-        stream.seek(0)
-        stream.truncate()
-        if result.heading():
-            console.print(text(visible(result.heading()), "bold"))
-        for section in sections(result, style):
-            if section.rows:
-                console.print(text(section.title, "bold"))
-                console.print(table(section, style))
-            else:
-                console.print(text(f"{section.title}: {section.empty}"))
-        yield separator + stream.getvalue()
-        separator = "\n"
+    if result.heading():
+        console.print(text(visible(result.heading()), "bold"))
+    for section in sections(result, style):
+        if section.rows:
+            console.print(text(section.title, "bold"))
+            console.print(table(section, style))
+        else:
+            console.print(text(f"{section.title}: {section.empty}"))
+    return stream.getvalue()

@@ -76,6 +76,7 @@ def slope_along(target: Node, xs: list[Node], direction: list[Node]) -> tuple[No
 
 def numeric_slope(target: Node, xs: list[Node], ways: list[np.ndarray], feeds: Feeds) -> float:
     """Central differences, extrapolated once."""
+
     def at(step: float) -> float:
         moved = dict(feeds)
         for x, way in zip(xs, ways, strict=True):
@@ -149,10 +150,24 @@ def test_conventions_are_noticed_only_where_they_decide(op: Op, edge: Edge) -> N
     assert all(convention.when(*arrays, *node.attributes) in (False, True, 0) for convention in op.conventions)
 
 
-@pytest.mark.parametrize(("name", "array", "named", "decided"), [
-    ("max", [1.0, 3.0, 3.0], {}, True), ("max", [1.0, 2.0, 3.0], {}, False), ("min", [[1.0, 1.0], [1.0, 2.0]], {"axis": 0}, True), ("max", [[1.0, 3.0], [3.0, 4.0]], {"axis": 0}, False),
-    ("norm", [0.0, 0.0], {}, True), ("norm", [0.0, 1.0], {}, False), ("norm", [[0.0, 1.0], [0.0, 2.0]], {"axis": 0}, True), ("norm", [1.0, -1.0], {"ord": math.inf}, True),
-    ("norm", [1.0, -2.0], {"ord": math.inf}, False), ("norm", [0.0, 1.0], {"ord": 1}, True), ("std", [2.0, 2.0], {}, True), ("std", [2.0, 3.0], {}, False), ("max", [], {}, False)])
+@pytest.mark.parametrize(
+    ("name", "array", "named", "decided"),
+    [
+        ("max", [1.0, 3.0, 3.0], {}, True),
+        ("max", [1.0, 2.0, 3.0], {}, False),
+        ("min", [[1.0, 1.0], [1.0, 2.0]], {"axis": 0}, True),
+        ("max", [[1.0, 3.0], [3.0, 4.0]], {"axis": 0}, False),
+        ("norm", [0.0, 0.0], {}, True),
+        ("norm", [0.0, 1.0], {}, False),
+        ("norm", [[0.0, 1.0], [0.0, 2.0]], {"axis": 0}, True),
+        ("norm", [1.0, -1.0], {"ord": math.inf}, True),
+        ("norm", [1.0, -2.0], {"ord": math.inf}, False),
+        ("norm", [0.0, 1.0], {"ord": 1}, True),
+        ("std", [2.0, 2.0], {}, True),
+        ("std", [2.0, 3.0], {}, False),
+        ("max", [], {}, False),
+    ],
+)
 def test_conventions(name: str, array: Any, named: dict[str, Any], decided: bool) -> None:
     array = np.asarray(array)
     node = OPS[name](leaf(Graph(), "x", "var", array.shape), **named)
@@ -190,11 +205,22 @@ def test_indices_are_checked_before_and_during_the_run() -> None:
 
 
 SCALAR: list[tuple[str, Callable[[Node], Node]]] = [
-    *[(name, lambda x, op=OPS[name]: op(x)) for name in ("sum", "mean", "prod", "max", "min", "norm", "logsumexp", "zeros_like", "ones_like", "squeeze", "transpose", "flip", "var", "std")],
-    ("reshape", lambda x: OPS["reshape"](x, ())), ("broadcast_to", lambda x: OPS["broadcast_to"](x, ())), ("max of three", lambda x: OPS["max"](x, 1.0, x * 2.0)),
-    ("one of a list", lambda x: OPS["index"](OPS["stack"](x, x * 3.0), (("at", 1),))), ("einsum", lambda x: OPS["einsum"](",", x, x)), ("clip_by_norm", lambda x: OPS["clip_by_norm"](x, 2.0)),
-    ("tile", lambda x: OPS["tile"](x, ())), ("global_norm", lambda x: OPS["global_norm"](Items([x]))), ("full", lambda x: OPS["full"]((), x)), ("dot", lambda x: OPS["dot"](x, 3.0)),
-    ("roll", lambda x: OPS["roll"](x, 1))]
+    *[
+        (name, lambda x, op=OPS[name]: op(x))
+        for name in ("sum", "mean", "prod", "max", "min", "norm", "logsumexp", "zeros_like", "ones_like", "squeeze", "transpose", "flip", "var", "std")
+    ],
+    ("reshape", lambda x: OPS["reshape"](x, ())),
+    ("broadcast_to", lambda x: OPS["broadcast_to"](x, ())),
+    ("max of three", lambda x: OPS["max"](x, 1.0, x * 2.0)),
+    ("one of a list", lambda x: OPS["index"](OPS["stack"](x, x * 3.0), (("at", 1),))),
+    ("einsum", lambda x: OPS["einsum"](",", x, x)),
+    ("clip_by_norm", lambda x: OPS["clip_by_norm"](x, 2.0)),
+    ("tile", lambda x: OPS["tile"](x, ())),
+    ("global_norm", lambda x: OPS["global_norm"](Items([x]))),
+    ("full", lambda x: OPS["full"]((), x)),
+    ("dot", lambda x: OPS["dot"](x, 3.0)),
+    ("roll", lambda x: OPS["roll"](x, 1)),
+]
 
 
 @pytest.mark.parametrize(("name", "function"), SCALAR, ids=[name for name, _ in SCALAR])
@@ -210,8 +236,28 @@ def test_scalar_programs_stay_scalar(name: str, function: Callable[[Node], Node]
 
 
 def test_names_of_tensorflow_numpy_and_torch() -> None:
-    for name in ("tf.reduce_sum", "tf.reduce_mean", "reduce_max", "np.linalg.norm", "tf.linalg.inv", "tf.matmul", "np.concatenate", "torch.cat", "tf.reduce_any", "np.take", "tf.reverse",
-                 "np.amax", "tf.linalg.det", "tf.nn.softmax", "tf.fill", "tf.reduce_logsumexp", "tf.math.reduce_std", "tf.math.reduce_variance", "tf.linalg.trace", "np.linalg.solve"):
+    for name in (
+        "tf.reduce_sum",
+        "tf.reduce_mean",
+        "reduce_max",
+        "np.linalg.norm",
+        "tf.linalg.inv",
+        "tf.matmul",
+        "np.concatenate",
+        "torch.cat",
+        "tf.reduce_any",
+        "np.take",
+        "tf.reverse",
+        "np.amax",
+        "tf.linalg.det",
+        "tf.nn.softmax",
+        "tf.fill",
+        "tf.reduce_logsumexp",
+        "tf.math.reduce_std",
+        "tf.math.reduce_variance",
+        "tf.linalg.trace",
+        "np.linalg.solve",
+    ):
         assert lookup(name) is not None, name
 
 
@@ -238,7 +284,12 @@ def test_clip_by_global_norm_of_a_list() -> None:
 
 
 def test_strict_clipping_gives_the_numbers_of_tensorflow() -> None:
-    for t, c, expected in [([3e200, 4e200], 5.0, [0, 0]), ([0.0, 0.0], 0.0, [math.nan, math.nan]), ([3.0, 4.0], math.inf, [math.nan, math.nan]), ([3.0, 4.0], 1.0, [0.6, 0.8])]:
+    for t, c, expected in [
+        ([3e200, 4e200], 5.0, [0, 0]),
+        ([0.0, 0.0], 0.0, [math.nan, math.nan]),
+        ([3.0, 4.0], math.inf, [math.nan, math.nan]),
+        ([3.0, 4.0], 1.0, [0.6, 0.8]),
+    ]:
         graph = Graph(strict=True)
         x = leaf(graph, "x", "var", (2,))
         np.testing.assert_allclose(value(OPS["clip_by_norm"](x, c), {x: np.asarray(t)}), expected)
@@ -265,9 +316,16 @@ def test_unknown_sizes() -> None:
 
 def test_ranges_and_constants() -> None:
     from diffcli.engine.op import build
+
     graph = Graph()
-    for name, attributes, expected in [("arange", (4.0, None, 1.0), [0, 1, 2, 3]), ("arange", (1.0, 2.0, 0.25), [1, 1.25, 1.5, 1.75]), ("arange", (3.0, 0.0, -2.0), [3, 1]),
-                                       ("eye", (2.0, 3.0), [[1, 0, 0], [0, 1, 0]]), ("zeros", (2.0,), [0, 0]), ("ones", ((2.0, 1.0),), [[1], [1]])]:
+    for name, attributes, expected in [
+        ("arange", (4.0, None, 1.0), [0, 1, 2, 3]),
+        ("arange", (1.0, 2.0, 0.25), [1, 1.25, 1.5, 1.75]),
+        ("arange", (3.0, 0.0, -2.0), [3, 1]),
+        ("eye", (2.0, 3.0), [[1, 0, 0], [0, 1, 0]]),
+        ("zeros", (2.0,), [0, 0]),
+        ("ones", ((2.0, 1.0),), [[1], [1]]),
+    ]:
         node = build(OPS[name], (), attributes, graph=graph)
         found = value(node, {})
         assert found.tolist() == expected and found.shape == node.shape
@@ -295,3 +353,25 @@ def test_every_operator_has_words_and_points() -> None:
             assert op.doc and op.rule and op.at, op.name
     tested = {case.name for case in CASES} | {name for name, *_ in VALUES} | {"arange", "eye", "zeros", "ones", "size"}
     assert not {op.name for op in OURS} - tested
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
+def test_formulas_of_derivatives_are_read_back(case: Case) -> None:
+    from diffcli import compute
+    from diffcli.compute.request import Request
+    from diffcli.lang.write import formula
+    from diffcli.source import Source
+
+    node, xs, feeds = called(case)
+    if 0 in node.shape:
+        return
+    weight = leaf(node.graph, "w", "var", node.shape)
+    feeds[weight] = np.random.default_rng(0).uniform(0.5, 1, node.shape)
+    moving = [x for i, x in enumerate(xs) if i not in case.fixed]
+    slopes = [slope for slope in gradients([node * weight], moving) if slope is not None]
+    declared = "".join(f"var {x.attributes[0]} = {np.asarray(each).tolist()}\n" for x, each in feeds.items())
+    results = execute([node, *slopes], feeds)
+    for each in (node, *slopes):
+        text = f"{declared}out = {formula(each)}\noutput out\n"
+        read = compute.evaluate(Request(source=Source("formula", text))).targets[0].value
+        np.testing.assert_allclose(read, results[each], rtol=1e-9, atol=1e-12)

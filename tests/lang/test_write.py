@@ -108,7 +108,7 @@ def test_nested_gradients_commute(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "expected"), [
-    ("x**2 + 3 * x", "x^{2} + 3 \\, x"), ("x / y", r"\frac{x}{y}"), ("sqrt(x)", r"\sqrt{x}"), ("(x + y)**2", r"\left(x + y\right)^{2}"), ("1e-20 * x", r"\left(1 \cdot 10^{-20}\right) \, x"),
+    ("x**2 + 3 * x", "x^{2} + 3 \\, x"), ("x / y", r"\frac{x}{y}"), ("sqrt(x)", r"\sqrt{x}"), ("(x + y)**2", r"\left(x + y\right)^{2}"), ("1e-20 * x", r"1 \cdot 10^{-20} \, x"),
 ])
 def test_latex(text: str, expected: str) -> None:
     assert latex(read(model_of(), text)) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from diffcli.cli.each import run_each
@@ -11,6 +12,7 @@ from diffcli.cli.printing import Printer
 if TYPE_CHECKING:
     from diffcli.cli.env import Environment
     from diffcli.cli.options import Options
+    from diffcli.diagnostic import Diagnostic
     from diffcli.document import Result
 
 EXAMPLES = """\
@@ -24,7 +26,7 @@ TAKES = ("files", "expression", "dtype", "strict_tf", *PRINTING, *LIMITING)
 def run(options: Options, environment: Environment) -> int:
     """Run the expectations of every file; 1 when one of them failed, 3 when a file is wrong."""
     from diffcli.compute import self_test
-    from diffcli.results import TestResult
+    from diffcli.results import CaseRow, TestResult
 
     files, expectations, failed = 0, 0, 0
 
@@ -34,7 +36,16 @@ def run(options: Options, environment: Environment) -> int:
         files, expectations, failed = files + 1, expectations + len(result.main()), failed + bad
         return 1 if bad else 0
 
-    code = run_each(options, environment, self_test, TestResult.blank(), judge)
+    def expected(name: str, diagnostics: tuple[Diagnostic, ...]) -> Result | None:
+        """A file that is named after a diagnostic code is there to be refused with that code, and no other."""
+        codes = {each.code for each in diagnostics}
+        if codes != {PurePath(name).stem}:
+            return None
+        span = diagnostics[0].span
+        line = span.position().line if span is not None else 1
+        return TestResult(name, (CaseRow(line, f"refused with {PurePath(name).stem}", True),))
+
+    code = run_each(options, environment, self_test, TestResult.blank(), judge, expected)
     if Printer(options, environment).format == "table" and not options.quiet:
         environment.report(f"{counted(files, 'file')}, {counted(expectations, 'expectation')}, {failed} failed\n")
     return code

@@ -79,7 +79,8 @@ def _on_the_limit(t: Any, c: Any, axes: Axis) -> Any:
 clip_by_norm = define("clip_by_norm", lambda t, c, axes=None: t if abs(t) < c else t / abs(t) * max(c, 0.0) if t else t * 0.0,
                       signature="t, clip_norm, axes=none", static="axes", doc="t, shortened to length clip_norm where it is longer.", expand=_by_norm,
                       prepare=lambda inputs, axes: (axis_attribute(axes, len(inputs[0].shape)),), shape=_by_norm_shape, numpy=_by_norm_value,
-                      vjp=(_pull_tensor, lambda g, n: total(g * _slope_of_limit(n))), jvp=(lambda t, n: _pull_tensor(t, n), lambda t, n: t * _slope_of_limit(n)),
+                      vjp=(_pull_tensor, lambda g, n: total(g * _slope_of_limit(n))),
+                      jvp=(lambda t, n: _pull_tensor(t, n), lambda t, n: t * _slope_of_limit(n)),
                       rule="where clipped, dt = clip_norm / norm(t) * (g - u * sum(u * g)), u = t / norm(t); else dt = g",
                       at=[([3.0, -4.0], 1.0), ([3.0, -4.0], 10.0), ([[3.0, 4.0], [0.5, 0.5]], 2.0, {"axes": 1})],
                       edge=[Edge(([3.0, 4.0], 5.0), ([0.16, -0.12], 1.4)), Edge(([0.0, 0.0], 1.0), ([1, 1], 0)),
@@ -125,10 +126,11 @@ def _shortened(t: Node, c: Node, length: Node) -> Node:
     """t scaled by c / length where the common length exceeds c; an infinite or NaN length makes it NaN, as in TensorFlow."""
     if t.graph.strict:
         scale = c * OPS["minimum"](1.0 / length, 1.0 / c)
-        return t * ROLES["select"](OPS["isfinite"](length), scale, nan)
+        return t * ROLES["select"](OPS["isfinite"](length), scale, nan)  # type: ignore[no-any-return]
     # length - length is 0, or NaN where the length is no finite number.
     return ROLES["select"](ROLES["less"](length, c), t, divide_no_nan(t, length) * c + (length - length))  # type: ignore[no-any-return]
 
 
-clip_by_global_norm = define("clip_by_global_norm", signature="values, clip_norm, use_norm=none", doc="The tensors of a list, all scaled so that their common length is at most clip_norm.",
-                             expand=_by_global_norm, rule="as values * min(1, clip_norm / global_norm(values))", at=[([3.0, -4.0], 1.0)])
+clip_by_global_norm = define("clip_by_global_norm", signature="values, clip_norm, use_norm=none",
+                             doc="The tensors of a list, all scaled so that their common length is at most clip_norm.", expand=_by_global_norm,
+                             rule="as values * min(1, clip_norm / global_norm(values))", at=[([3.0, -4.0], 1.0)])

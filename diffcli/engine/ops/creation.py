@@ -40,7 +40,7 @@ ones_like = define("ones_like", doc="Ones in the shape of the operand; no gradie
 
 
 def _full(shape: Any, value: Any) -> Node:
-    return broadcast_to(operand(value), shape)
+    return broadcast_to(operand(value), shape)  # type: ignore[no-any-return]
 
 
 full = define("full", signature="shape, value", static="shape", doc="A tensor of one value.", aliases="fill", expand=_full, rule="dvalue = sum(g)",
@@ -69,8 +69,8 @@ def _arange_prepare(inputs: tuple[Node, ...], start: Any, stop: Any, step: Any) 
 
 
 # Not as a bracketed list: the number of elements may be large, and the text of the program stays short.
-arange = define("arange", signature="start, stop=none, step=1", static="start stop step", doc="Numbers from start (0) up to, but not including, stop.", aliases="range",
-                vjp=(), jvp=(), prepare=_arange_prepare, shape=lambda inputs, start, stop, step: (max(0, math.ceil((stop - start) / step)),),
+arange = define("arange", signature="start, stop=none, step=1", static="start stop step", doc="Numbers from start (0) up to, but not including, stop.",
+                aliases="range", vjp=(), jvp=(), prepare=_arange_prepare, shape=lambda inputs, start, stop, step: (max(0, math.ceil((stop - start) / step)),),
                 numpy=lambda np, start, stop, step: start + step * np.arange(max(0, math.ceil((stop - start) / step))), rule="constant",
                 at=[({"start": 4.0},), ({"start": 1.0, "stop": 2.0, "step": 0.25},)])
 

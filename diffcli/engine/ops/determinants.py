@@ -142,9 +142,10 @@ cofactor = define("cofactor", signature="x, *directions", doc="Matrix of cofacto
                   expand=_cofactor, shape=_cofactor_shape, simplify=_simple_cofactor, numpy=_cofactor_numpy, vjp=_along, jvp=_along, rule="one more direction",
                   at=[([[1.0, 2.0], [3.0, 5.0]],), ([[1.0, 2.0, 0.0], [3.0, 5.0, 1.0], [1.0, 1.0, 4.0]], [[1.0, 0.0, 1.0], [0.0, 2.0, 0.0], [0.5, 0.0, 3.0]])])
 
-det = define("det", doc="Determinant of a square matrix.", aliases="matrix_determinant determinant", shape=_scalars_shape("det"), numpy=lambda np, x: np.linalg.det(x),
-             vjp=(lambda g, n: _per_matrix(g) * cofactor(n.inputs[0]),), jvp=(lambda t, n: total(t * cofactor(n.inputs[0]), (-2, -1)),),
-             rule="dx = g * cofactors of x", latex=r"\det\left({0}\right)", at=[([[1.0, 2.0], [3.0, 5.0]],), ([[[1.0, 2.0], [3.0, 5.0]], [[2.0, 0.0], [1.0, -1.0]]],)],
+det = define("det", doc="Determinant of a square matrix.", aliases="matrix_determinant determinant", shape=_scalars_shape("det"),
+             numpy=lambda np, x: np.linalg.det(x), vjp=(lambda g, n: _per_matrix(g) * cofactor(n.inputs[0]),),
+             jvp=(lambda t, n: total(t * cofactor(n.inputs[0]), (-2, -1)),), rule="dx = g * cofactors of x", latex=r"\det\left({0}\right)",
+             at=[([[1.0, 2.0], [3.0, 5.0]],), ([[[1.0, 2.0], [3.0, 5.0]], [[2.0, 0.0], [1.0, -1.0]]],)],
              edge=[Edge(([[1.0, 2.0], [2.0, 4.0]],), ([[4, -2], [-2, 1]],), None, "semantics, part 1: the adjugate"),
                    Edge(([[0.0, 0.0], [0.0, 0.0]],), ([[0, 0], [0, 0]],), None, "mathematics")])
 
@@ -155,5 +156,6 @@ def _logdet(np: Any, x: Any) -> Any:
 
 
 logdet = define("logdet", doc="Logarithm of the determinant, without overflow; NaN if it is negative.", shape=_scalars_shape("logdet"), numpy=_logdet,
-                vjp=(lambda g, n: _per_matrix(guard(g, n)) * swap_last(inv(n.inputs[0])),), jvp=(lambda t, n: guard(total(t * swap_last(inv(n.inputs[0])), (-2, -1)), n),),
-                rule="dx = g * inv(x).T", latex=r"\ln\det\left({0}\right)", at=[([[4.0, 2.0], [2.0, 3.0]],)])
+                vjp=(lambda g, n: _per_matrix(guard(g, n)) * swap_last(inv(n.inputs[0])),),
+                jvp=(lambda t, n: guard(total(t * swap_last(inv(n.inputs[0])), (-2, -1)), n),), rule="dx = g * inv(x).T", latex=r"\ln\det\left({0}\right)",
+                at=[([[4.0, 2.0], [2.0, 3.0]],)])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from string import ascii_letters as LETTERS
-from typing import Any
+from typing import Any, Final
 
 from ..graph import Node
 from ..op import build, define, graph_of, lift
@@ -12,6 +11,7 @@ from .matrices import diag_part
 from .reductions import sum as total
 from .shaping import broadcast_to, reshape, transpose
 
+LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 REST = "."  # stands for `...` while the subscripts are read
 
 

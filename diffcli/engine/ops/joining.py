@@ -12,20 +12,20 @@ from ..shape import OperandError, Shape, axis_index, broadcast_sizes, integer, t
 def parts_of(name: str, values: tuple[Any, ...], axis: Any) -> tuple[tuple[Node, ...], int]:
     """The tensors to join and the axis, from f([a, b], axis), f(a, b, axis=…) or one tensor taken apart along its first axis."""
     from .selection import index
-    if len(values) == 2 and isinstance(values[0], (Items, list)) and not isinstance(values[1], (Items, list)):
-        values, axis = values[:1], static_value(values[1])
-    if len(values) == 1:
-        only = values[0]
-        if isinstance(only, (Items, list)):
-            values = tuple(only)
-        else:
-            if not only.shape or not isinstance(only.shape[0], int):
-                raise OperandError("argument", f"{name} needs a list of tensors", f"{name}([a, b], axis=0)")
-            values = tuple(index(only, (("at", i),)) for i in range(only.shape[0]))
-    if not values:
+    parts: list[Any] = list(values)
+    if len(parts) == 2 and isinstance(parts[0], (Items, list)) and not isinstance(parts[1], (Items, list)):
+        axis = static_value(parts.pop())
+    if len(parts) == 1 and isinstance(parts[0], (Items, list)):
+        parts = list(parts[0])
+    elif len(parts) == 1:
+        only = lift(graph_of(values), parts[0])
+        if not only.shape or not isinstance(only.shape[0], int):
+            raise OperandError("argument", f"{name} needs a list of tensors", f"{name}([a, b], axis=0)")
+        parts = [index(only, (("at", i),)) for i in range(only.shape[0])]
+    if not parts:
         raise OperandError("argument", f"{name} needs at least one tensor")
-    graph = graph_of(values)
-    return tuple(lift(graph, value) for value in values), integer(axis, "axis")
+    graph = graph_of(parts)
+    return tuple(lift(graph, part) for part in parts), integer(axis, "axis")
 
 
 def _stack(values: tuple[Any, ...], axis: Any) -> Node:
@@ -43,7 +43,7 @@ def _stack_shape(inputs: tuple[Node, ...], axis: int) -> Shape:
 
 def _stack_back(g: Node, n: Node, position: int) -> Node:
     from .selection import index
-    return index(g, (*(("slice", None, None, None),) * n.attributes[0], ("at", position)))
+    return index(g, (*(("slice", None, None, None),) * n.attributes[0], ("at", position)))  # type: ignore[no-any-return]
 
 
 stack = define("stack", signature="*values, axis=0", static="axis", doc="Tensors of one shape laid along a new axis.", kind="same", role="stack",
@@ -82,11 +82,12 @@ def _concat_back(g: Node, n: Node, position: int) -> Node:
     for each in n.inputs[:position]:
         start = start + each.shape[axis]
     cut = ("slice", start, start + n.inputs[position].shape[axis], None)
-    return index(g, (*(("slice", None, None, None),) * axis, cut))
+    return index(g, (*(("slice", None, None, None),) * axis, cut))  # type: ignore[no-any-return]
 
 
-concat = define("concat", signature="*values, axis=0", static="axis", doc="Tensors joined along an axis that they have.", aliases="concatenate cat", kind="same",
-                expand=_concat, prepare=_concat_prepare, shape=_concat_shape, simplify=lambda inputs, axis: inputs[0] if len(inputs) == 1 else None,
-                numpy=lambda np, *a: np.concatenate(a[:-1], axis=a[-1]), vjp=_concat_back, jvp="joint", rule="each operand gets its part of g",
+concat = define("concat", signature="*values, axis=0", static="axis", doc="Tensors joined along an axis that they have.", aliases="concatenate cat",
+                kind="same", expand=_concat, prepare=_concat_prepare, shape=_concat_shape,
+                simplify=lambda inputs, axis: inputs[0] if len(inputs) == 1 else None, numpy=lambda np, *a: np.concatenate(a[:-1], axis=a[-1]),
+                vjp=_concat_back, jvp="joint", rule="each operand gets its part of g",
                 at=[([1.0, 2.0], [3.0]), ([[1.0], [2.0]], [[3.0, 5.0], [4.0, 6.0]], {"axis": -1})])
 

@@ -57,10 +57,11 @@ def _vectors(x: Node) -> Node:
     return reshape(x, x.shape[:-1])  # type: ignore[no-any-return]
 
 
-matmul = define("matmul", signature="a, b", doc="Matrix product; vectors and leading axes as NumPy has them.", infix="@", kind="promote", role="matmul", aliases="mm mv",
-                shape=matmul_shape, numpy="matmul", vjp=(_left, _right), jvp="linear", rule="da = g @ b.T, db = a.T @ g", latex=r"{0} \, {1}",
-                at=[([1.0, 2.0], [3.0, 4.0]), ([[1.0, 2.0], [3.0, 4.0]], [0.5, -1.0]), ([0.5, -1.0], [[1.0, 2.0], [3.0, 4.0]]),
-                    ([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [[0.5], [-1.0]]), ([[[1.0, 2.0], [3.0, 4.0]]], [[[0.5], [-1.0]], [[1.0], [2.0]]])])
+matmul = define("matmul", signature="a, b", doc="Matrix product; vectors and leading axes as NumPy has them.", infix="@", kind="promote", role="matmul",
+                aliases="mm mv", shape=matmul_shape, numpy="matmul", vjp=(_left, _right), jvp="linear", rule="da = g @ b.T, db = a.T @ g",
+                latex=r"{0} \, {1}", at=[([1.0, 2.0], [3.0, 4.0]), ([[1.0, 2.0], [3.0, 4.0]], [0.5, -1.0]), ([0.5, -1.0], [[1.0, 2.0], [3.0, 4.0]]),
+                                         ([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [[0.5], [-1.0]]),
+                                         ([[[1.0, 2.0], [3.0, 4.0]]], [[[0.5], [-1.0]], [[1.0], [2.0]]])])
 
 
 def _outer(a: Any, b: Any) -> Node:
@@ -77,14 +78,15 @@ outer = define("outer", signature="a, b", doc="All products of an element of a a
 def _dot(a: Any, b: Any) -> Node:
     a, b = operand(a, b), operand(b, a)
     if not a.shape or not b.shape:
-        return a * b
+        return a * b  # type: ignore[no-any-return]
     if len(b.shape) == 1 or (len(a.shape) <= 2 and len(b.shape) == 2):
         return matmul(a, b)  # type: ignore[no-any-return]
     return _contract(a, b, (len(a.shape) - 1,), (len(b.shape) - 2,))
 
 
-dot = define("dot", signature="a, b", doc="Product of vectors or matrices as NumPy's dot: the last axis of a against the last but one of b.", aliases="inner_product", expand=_dot,
-             rule="as matmul", at=[([1.0, 2.0], [3.0, 4.0]), ([[1.0, 2.0], [3.0, 4.0]], [0.5, -1.0]), (2.0, [1.0, 3.0])])
+dot = define("dot", signature="a, b", doc="Product of vectors or matrices as NumPy's dot: the last axis of a against the last but one of b.",
+             aliases="inner_product", expand=_dot, rule="as matmul",
+             at=[([1.0, 2.0], [3.0, 4.0]), ([[1.0, 2.0], [3.0, 4.0]], [0.5, -1.0]), (2.0, [1.0, 3.0])])
 
 
 def _tensordot(a: Any, b: Any, axes: Any) -> Node:
@@ -110,5 +112,6 @@ def _contract(a: Node, b: Node, left: tuple[int, ...], right: tuple[int, ...]) -
     return einsum(f"{first},{second}->{out}", a, b)  # type: ignore[no-any-return]
 
 
-tensordot = define("tensordot", signature="a, b, axes=2", static="axes", doc="Sum of products over axes of a and b: the last of a against the first of b, or two lists.",
-                   expand=_tensordot, rule="as einsum", at=[([[1.0, 2.0], [3.0, 4.0]], [[0.5, -1.0], [2.0, 0.0]]), ([[1.0, 2.0]], [[0.5, -1.0], [2.0, 0.0]], {"axes": 1})])
+tensordot = define("tensordot", signature="a, b, axes=2", static="axes",
+                   doc="Sum of products over axes of a and b: the last of a against the first of b, or two lists.", expand=_tensordot, rule="as einsum",
+                   at=[([[1.0, 2.0], [3.0, 4.0]], [[0.5, -1.0], [2.0, 0.0]]), ([[1.0, 2.0]], [[0.5, -1.0], [2.0, 0.0]], {"axes": 1})])

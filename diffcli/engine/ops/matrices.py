@@ -6,7 +6,7 @@ from math import nan
 from typing import Any
 
 from ..graph import Node
-from ..op import build, define
+from ..op import Op, build, define
 from ..shape import OperandError, Shape, Size, broadcast, integer, text
 from .linalg import matmul, outer
 from .reductions import sum as total
@@ -41,9 +41,10 @@ def _diag_part_shape(inputs: tuple[Node, ...], k: int) -> Shape:
     return (*shape[:-2], _diagonal_length(shape[-2], shape[-1], k))
 
 
-diag_part = define("diag_part", signature="x, k=0", static="k", doc="The diagonal of a matrix, k places above the main one; of each matrix in a batch.", aliases="diagonal tensor_diag_part",
-                   kind="same", prepare=lambda inputs, k: (integer(k, "k"),), shape=_diag_part_shape, numpy=lambda np, x, k: np.diagonal(x, k, -2, -1),
-                   vjp=(lambda g, n: diag_embed(g, *n.inputs[0].shape[-2:], n.attributes[0]),), jvp="linear", rule="dx = a matrix with g on the diagonal",
+diag_part = define("diag_part", signature="x, k=0", static="k", doc="The diagonal of a matrix, k places above the main one; of each matrix in a batch.",
+                   aliases="diagonal tensor_diag_part", kind="same", prepare=lambda inputs, k: (integer(k, "k"),), shape=_diag_part_shape,
+                   numpy=lambda np, x, k: np.diagonal(x, k, -2, -1), vjp=(lambda g, n: diag_embed(g, *n.inputs[0].shape[-2:], n.attributes[0]),),
+                   jvp="linear", rule="dx = a matrix with g on the diagonal",
                    at=[([[1.0, 2.0], [3.0, 4.0]],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], {"k": 1})])
 
 
@@ -61,10 +62,12 @@ def _diag_embed_shape(inputs: tuple[Node, ...], rows: Size, columns: Size, k: in
     return (*shape[:-1], rows, columns)
 
 
-diag_embed = define("diag_embed", signature="x, rows, columns, k=0", static="rows columns k", doc="Zeros with a vector on the diagonal; for each vector of a batch.", kind="same",
-                    prepare=lambda inputs, rows, columns, k: (*(int(s) if isinstance(s, float) else s for s in (rows, columns)), integer(k, "k")), shape=_diag_embed_shape,
-                    numpy=_diag_embed, vjp=(lambda g, n: diag_part(g, n.attributes[2]),), jvp="linear", rule="dx = the diagonal of g",
-                    at=[([1.0, 2.0], {"rows": 2, "columns": 3}), ([[1.0, 2.0], [3.0, 4.0]], {"rows": 3, "columns": 3, "k": -1})])
+diag_embed: Op = define("diag_embed", signature="x, rows, columns, k=0", static="rows columns k",
+                        doc="Zeros with a vector on the diagonal; for each vector of a batch.", kind="same",
+                        prepare=lambda inputs, rows, columns, k: (*(int(s) if isinstance(s, float) else s for s in (rows, columns)), integer(k, "k")),
+                        shape=_diag_embed_shape, numpy=_diag_embed, vjp=(lambda g, n: diag_part(g, n.attributes[2]),), jvp="linear",
+                        rule="dx = the diagonal of g",
+                        at=[([1.0, 2.0], {"rows": 2, "columns": 3}), ([[1.0, 2.0], [3.0, 4.0]], {"rows": 3, "columns": 3, "k": -1})])
 
 
 def _diag(x: Any, k: Any) -> Node:
@@ -78,8 +81,8 @@ def _diag(x: Any, k: Any) -> Node:
 diag = define("diag", signature="x, k=0", static="k", doc="The matrix with a vector on its diagonal, or the diagonal of a matrix.", expand=_diag,
               rule="dx = the diagonal of g, or a matrix with g on the diagonal", at=[([1.0, 2.0],), ([[1.0, 2.0], [3.0, 4.0]],), ([1.0, 2.0], {"k": 1})])
 
-trace = define("trace", doc="Sum of the diagonal of a matrix; of each matrix in a batch.", expand=lambda x: total(diag_part(x), -1), rule="dx = g on the diagonal",
-               at=[([[1.0, 2.0], [3.0, 4.0]],)])
+trace = define("trace", doc="Sum of the diagonal of a matrix; of each matrix in a batch.", expand=lambda x: total(diag_part(x), -1),
+               rule="dx = g on the diagonal", at=[([[1.0, 2.0], [3.0, 4.0]],)])
 
 
 def _triangle(name: str, doc: str) -> Any:
@@ -88,7 +91,7 @@ def _triangle(name: str, doc: str) -> Any:
             raise OperandError("shape", f"{name} needs a matrix, not shape {text(inputs[0].shape)}")
         return inputs[0].shape
 
-    op = define(name, signature="x, k=0", static="k", doc=doc, kind="same", prepare=lambda inputs, k: (integer(k, "k"),), shape=shape,
+    op: Op = define(name, signature="x, k=0", static="k", doc=doc, kind="same", prepare=lambda inputs, k: (integer(k, "k"),), shape=shape,
                 numpy=lambda np, x, k: getattr(np, name)(x, k), vjp=(lambda g, n: op(g, *n.attributes),), jvp="linear", rule="dx = the same triangle of g",
                 at=[([[1.0, 2.0], [3.0, 4.0]],), ([[1.0, 2.0], [3.0, 4.0]], {"k": -1})])
     return op
@@ -144,7 +147,7 @@ def _solve_matrix(g: Node, n: Node) -> Node:
     return -outer(back, n) if len(b.shape) == 1 else unbroadcast(-matmul(back, swap_last(n)), a.shape)
 
 
-solve = define("solve", signature="a, b", doc="The solution x of a @ x = b; NaN if a is singular.", expand=_solve, shape=_solve_shape, numpy=_solve_numpy,
+solve: Op = define("solve", signature="a, b", doc="The solution x of a @ x = b; NaN if a is singular.", expand=_solve, shape=_solve_shape, numpy=_solve_numpy,
                vjp=(_solve_matrix, lambda g, n: unbroadcast(solve(swap_last(n.inputs[0]), g), n.inputs[1].shape)),
                jvp=(lambda t, n: -solve(n.inputs[0], matmul(t, n)), lambda t, n: solve(n.inputs[0], t)),
                rule="db = solve(a.T, g), da = -db @ y.T", latex="{0}^{{-1}} {1}",
@@ -153,7 +156,7 @@ solve = define("solve", signature="a, b", doc="The solution x of a @ x = b; NaN 
 
 def _halved(x: Node) -> Node:
     """The lower triangle with the diagonal halved."""
-    return (tril(x) + tril(x, -1)) * 0.5
+    return (tril(x) + tril(x, -1)) * 0.5  # type: ignore[no-any-return]
 
 
 def _symmetric(x: Node) -> Node:
@@ -171,6 +174,8 @@ def _cholesky_forward(t: Node, n: Node) -> Node:
 
 
 # The symmetric part is what is factored, so that the value and its derivative agree in every direction.
-cholesky = define("cholesky", doc="Lower triangular y with y @ y.T equal to the (symmetric part of the) matrix; NaN if it is not positive definite.", shape=_square_shape("cholesky"),
-                  numpy=lambda np, x: each_matrix(np, np.linalg.cholesky, (x + np.swapaxes(x, -1, -2)) / 2), vjp=(_cholesky_back,), jvp=(_cholesky_forward,),
-                  rule="dx = the symmetric part of inv(y).T @ phi(y.T @ g) @ inv(y), phi: lower triangle with halved diagonal", at=[([[4.0, 2.0], [2.0, 3.0]],)])
+cholesky = define("cholesky", doc="Lower triangular y with y @ y.T equal to the (symmetric part of the) matrix; NaN if it is not positive definite.",
+                  shape=_square_shape("cholesky"), numpy=lambda np, x: each_matrix(np, np.linalg.cholesky, (x + np.swapaxes(x, -1, -2)) / 2),
+                  vjp=(_cholesky_back,), jvp=(_cholesky_forward,),
+                  rule="dx = the symmetric part of inv(y).T @ phi(y.T @ g) @ inv(y), phi: lower triangle with halved diagonal",
+                  at=[([[4.0, 2.0], [2.0, 3.0]],)])

@@ -104,8 +104,9 @@ def _others_product(n: Node) -> Node:
     return transpose(reshape(others, moved.shape), tuple(order.index(i) for i in range(len(order))))  # type: ignore[no-any-return]
 
 
-prod = define("prod", signature=SIGNATURE, static="axis keepdims", doc="Product of elements, over all axes or the given ones; 1 when there are none.", kind="promote",
-              aliases="product", prepare=prepare, shape=reduced_shape, simplify=of_one, numpy=lambda np, x, axis, keepdims: np.prod(x, axis=axis, keepdims=keepdims),
+prod = define("prod", signature=SIGNATURE, static="axis keepdims", doc="Product of elements, over all axes or the given ones; 1 when there are none.",
+              kind="promote", aliases="product", prepare=prepare, shape=reduced_shape, simplify=of_one,
+              numpy=lambda np, x, axis, keepdims: np.prod(x, axis=axis, keepdims=keepdims),
               vjp=(lambda g, n: restored(g, n, n.attributes[0]) * _others_product(n),), jvp=(lambda t, n: sum(t * _others_product(n), *n.attributes),),
               rule="dx = g * the product of the other elements", latex=r"\prod {0}",
               at=[([2.0, -1.5, 3.0],), ([[2.0, 0.0, 3.0], [4.0, 5.0, 0.5]], {"axis": -1})],
@@ -132,13 +133,13 @@ def _extreme(name: str, element_wise: str, empty: float, doc: str, edge: list[Ed
     def tied(x: Any, axis: Axis, keepdims: bool) -> Any:
         return x.size and ((x == getattr(x, name)(axis=axis, keepdims=True)).sum(axis=axis) > 1).any()
 
-    op = define(name, signature="x, *others, axis=none, keepdims=false", static="axis keepdims", kind="promote", expand=expand, prepare=prepare, aliases=f"a{name}",
-                doc=f"{doc} element, over all axes or the given ones; of several arguments, element-wise.", shape=reduced_shape, simplify=of_one,
-                numpy=lambda np, x, axis, keepdims: getattr(np, name)(x, axis=axis, keepdims=keepdims, initial=empty),
+    op = define(name, signature="x, *others, axis=none, keepdims=false", static="axis keepdims", kind="promote", expand=expand, prepare=prepare,
+                aliases=f"a{name}", doc=f"{doc} element, over all axes or the given ones; of several arguments, element-wise.", shape=reduced_shape,
+                simplify=of_one, numpy=lambda np, x, axis, keepdims: getattr(np, name)(x, axis=axis, keepdims=keepdims, initial=empty),
                 vjp=(lambda g, n: restored(g, n, n.attributes[0]) * _shares(n),), jvp=(lambda t, n: sum(t * _shares(n), *n.attributes),),
                 rule=f"dx = g at the {name}imum, shared evenly when several elements are equal",
                 at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 0.5]], {"axis": 0})], edge=edge,
-                conventions=[Convention(tied, f"equal elements share the derivative evenly")])
+                conventions=[Convention(tied, "equal elements share the derivative evenly")])
     return op
 
 

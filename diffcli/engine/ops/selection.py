@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..graph import Node
-from ..op import Edge, build, define
+from ..op import Convention, Edge, Op, build, define
 from ..shape import Dim, OperandError, Shape, Size, axis_index, integer, text
 from .shaping import shape_argument
 
@@ -54,7 +54,7 @@ def _cut(item: Item, size: Size) -> Item:
         if step == 1:
             return ("slice", start or None, stop if stop < size else None, None)
         return ("slice", start, stop if stop >= 0 else None, step)
-    if start is None and stop is None and abs(step) == 1:
+    if start is None and stop is None and step in (1, -1):
         return FULL if step == 1 else ("slice", None, None, -1)
     if step != 1:
         raise OperandError("shape", f"a slice in steps of {step} of an axis of size {size} has no known size")
@@ -112,9 +112,10 @@ def _unindex_shape(inputs: tuple[Node, ...], shape: Shape, items: tuple[Item, ..
     return shape
 
 
-unindex = define("unindex", signature="x, shape, items", static="shape items", doc="Zeros, with the elements put at given positions.", kind="same", role="unindex",
-                 prepare=lambda inputs, shape, items: (shape_argument(shape), located(shape_argument(shape), items)), shape=_unindex_shape, numpy=_scatter, vjp=(lambda g, n: index(g, n.attributes[1]),), jvp="linear",
-                 rule="dx = g at the positions", at=[([1.0, 2.0], {"shape": (3,), "items": (("slice", 2, None, -2),)})])
+unindex: Op = define("unindex", signature="x, shape, items", static="shape items", doc="Zeros, with the elements put at given positions.", kind="same",
+                     role="unindex", prepare=lambda inputs, shape, items: (shape_argument(shape), located(shape_argument(shape), items)),
+                     shape=_unindex_shape, numpy=_scatter, vjp=(lambda g, n: index(g, n.attributes[1]),), jvp="linear", rule="dx = g at the positions",
+                     at=[([1.0, 2.0], {"shape": (3,), "items": (("slice", 2, None, -2),)})])
 
 
 def whole(np: Any, indices: Any) -> Any:
@@ -144,13 +145,14 @@ def _gather_prepare(inputs: tuple[Node, ...], axis: Any) -> tuple[int]:
     return (position,)
 
 
-gather = define("gather", signature="x, indices, axis=0", static="axis", doc="The slices of x at the given indices along an axis.", aliases="take", kind="same", role="gather",
-                prepare=_gather_prepare, shape=lambda inputs, axis: (*inputs[0].shape[:axis], *inputs[1].shape, *inputs[0].shape[axis + 1:]),
-                numpy=lambda np, x, indices, axis: np.take(x, _in_range(np, indices, x.shape[axis]), axis=axis),
-                vjp=(lambda g, n: scatter_add(g, n.inputs[1], n.inputs[0].shape, n.attributes[0]), None),
-                jvp=(lambda t, n: gather(t, n.inputs[1], n.attributes[0]), None), rule="dx = g added at the indices",
-                at=[([1.0, 2.0, 3.0], [2.0, 0.0, 2.0]), ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[-1.0, 0.0]], {"axis": 1})],
-                edge=[Edge(([1.0, 2.0, 3.0], [0.0, 2.0, 2.0]), ([1, 0, 2], None))])
+gather: Op = define("gather", signature="x, indices, axis=0", static="axis", doc="The slices of x at the given indices along an axis.", aliases="take",
+                    kind="same", role="gather", prepare=_gather_prepare,
+                    shape=lambda inputs, axis: (*inputs[0].shape[:axis], *inputs[1].shape, *inputs[0].shape[axis + 1:]),
+                    numpy=lambda np, x, indices, axis: np.take(x, _in_range(np, indices, x.shape[axis]), axis=axis),
+                    vjp=(lambda g, n: scatter_add(g, n.inputs[1], n.inputs[0].shape, n.attributes[0]), None),
+                    jvp=(lambda t, n: gather(t, n.inputs[1], n.attributes[0]), None), rule="dx = g added at the indices",
+                    at=[([1.0, 2.0, 3.0], [2.0, 0.0, 2.0]), ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[-1.0, 0.0]], {"axis": 1})],
+                    edge=[Edge(([1.0, 2.0, 3.0], [0.0, 2.0, 2.0]), ([1, 0, 2], None))])
 
 
 def _scatter_prepare(inputs: tuple[Node, ...], shape: Any, axis: Any) -> tuple[Shape, int]:
@@ -164,11 +166,11 @@ def _scatter_add(np: Any, x: Any, indices: Any, shape: Any, axis: int) -> Any:
     return result
 
 
-scatter_add = define("scatter_add", signature="x, indices, shape, axis", static="shape axis", doc="Zeros, with slices added at the given indices along an axis.", kind="promote",
-                     prepare=_scatter_prepare, shape=lambda inputs, shape, axis: shape, numpy=_scatter_add,
-                     vjp=(lambda g, n: gather(g, n.inputs[1], n.attributes[1]), None),
-                     jvp=(lambda t, n: scatter_add(t, n.inputs[1], *n.attributes), None), rule="dx = g at the indices",
-                     at=[([1.0, 2.0, 3.0], [1.0, 1.0, 0.0], {"shape": (3,), "axis": 0})])
+scatter_add: Op = define("scatter_add", signature="x, indices, shape, axis", static="shape axis",
+                         doc="Zeros, with slices added at the given indices along an axis.", kind="promote", prepare=_scatter_prepare,
+                         shape=lambda inputs, shape, axis: shape, numpy=_scatter_add, vjp=(lambda g, n: gather(g, n.inputs[1], n.attributes[1]), None),
+                         jvp=(lambda t, n: scatter_add(t, n.inputs[1], *n.attributes), None), rule="dx = g at the indices",
+                         at=[([1.0, 2.0, 3.0], [1.0, 1.0, 0.0], {"shape": (3,), "axis": 0})])
 
 
 def _one_hot_prepare(inputs: tuple[Node, ...], depth: Any, axis: Any) -> tuple[int, int]:
@@ -182,18 +184,20 @@ def _one_hot(np: Any, indices: Any, depth: int, axis: int) -> Any:
     return np.moveaxis(whole(np, indices)[..., None] == np.arange(depth), -1, axis)
 
 
-one_hot = define("one_hot", signature="indices, depth, axis=-1", static="depth axis", doc="1 at the index, 0 elsewhere, along a new axis; an index out of range gives zeros.",
-                 prepare=_one_hot_prepare, shape=lambda inputs, depth, axis: (*inputs[0].shape[:axis], depth, *inputs[0].shape[axis:]), numpy=_one_hot,
-                 vjp=(None,), jvp=(None,), rule="no gradient flows", at=[([0.0, 2.0], {"depth": 3}), (1.0, {"depth": 3})])
+one_hot = define("one_hot", signature="indices, depth, axis=-1", static="depth axis",
+                 doc="1 at the index, 0 elsewhere, along a new axis; an index out of range gives zeros.", prepare=_one_hot_prepare,
+                 shape=lambda inputs, depth, axis: (*inputs[0].shape[:axis], depth, *inputs[0].shape[axis:]), numpy=_one_hot, vjp=(None,), jvp=(None,),
+                 rule="no gradient flows", at=[([0.0, 2.0], {"depth": 3}), (1.0, {"depth": 3})])
 
 
 def _axis_prepare(inputs: tuple[Node, ...], axis: Any) -> tuple[int]:
     return (axis_index(integer(axis, "axis"), len(inputs[0].shape)),)
 
 
-argsort = define("argsort", signature="x, axis=-1", static="axis", doc="The positions that sort the tensor; equal elements keep their order. No gradient flows.", kind="int",
-                 prepare=_axis_prepare, shape=lambda inputs, axis: inputs[0].shape, numpy=lambda np, x, axis: np.argsort(x, axis=axis, kind="stable"),
-                 vjp=(None,), jvp=(None,), rule="no gradient flows", at=[([3.0, 1.0, 2.0],)])
+argsort = define("argsort", signature="x, axis=-1", static="axis",
+                 doc="The positions that sort the tensor; equal elements keep their order. No gradient flows.", kind="int", prepare=_axis_prepare,
+                 shape=lambda inputs, axis: inputs[0].shape, numpy=lambda np, x, axis: np.argsort(x, axis=axis, kind="stable"), vjp=(None,), jvp=(None,),
+                 rule="no gradient flows", at=[([3.0, 1.0, 2.0],)])
 
 
 def _along_shape(inputs: tuple[Node, ...], axis: int) -> Shape:
@@ -203,12 +207,12 @@ def _along_shape(inputs: tuple[Node, ...], axis: int) -> Shape:
     return indices
 
 
-take_along_axis = define("take_along_axis", signature="x, indices, axis=-1", static="axis", doc="The elements whose positions along an axis are given.", kind="same",
-                         prepare=_axis_prepare, shape=_along_shape,
-                         numpy=lambda np, x, indices, axis: np.take_along_axis(x, _in_range(np, indices, x.shape[axis]), axis),
-                         vjp=(lambda g, n: add_along_axis(g, n.inputs[1], n.inputs[0].shape, n.attributes[0]), None),
-                         jvp=(lambda t, n: take_along_axis(t, n.inputs[1], n.attributes[0]), None), rule="dx = g added at the positions",
-                         at=[([[3.0, 1.0, 2.0]], [[1.0, 1.0, 0.0]])])
+take_along_axis: Op = define("take_along_axis", signature="x, indices, axis=-1", static="axis", doc="The elements whose positions along an axis are given.",
+                             kind="same", prepare=_axis_prepare, shape=_along_shape,
+                             numpy=lambda np, x, indices, axis: np.take_along_axis(x, _in_range(np, indices, x.shape[axis]), axis),
+                             vjp=(lambda g, n: add_along_axis(g, n.inputs[1], n.inputs[0].shape, n.attributes[0]), None),
+                             jvp=(lambda t, n: take_along_axis(t, n.inputs[1], n.attributes[0]), None), rule="dx = g added at the positions",
+                             at=[([[3.0, 1.0, 2.0]], [[1.0, 1.0, 0.0]])])
 
 
 def _add_along(np: Any, x: Any, indices: Any, shape: Any, axis: int) -> Any:
@@ -219,19 +223,26 @@ def _add_along(np: Any, x: Any, indices: Any, shape: Any, axis: int) -> Any:
     return result
 
 
-add_along_axis = define("add_along_axis", signature="x, indices, shape, axis", static="shape axis", doc="Zeros, with elements added at positions along an axis.", kind="promote",
-                     prepare=_scatter_prepare, shape=lambda inputs, shape, axis: shape, numpy=_add_along,
-                        vjp=(lambda g, n: take_along_axis(g, n.inputs[1], n.attributes[1]), None),
-                        jvp=(lambda t, n: add_along_axis(t, n.inputs[1], *n.attributes), None), rule="dx = g at the positions",
-                        at=[([[1.0, 2.0], [3.0, 4.0]], [[0.0, 0.0], [2.0, 1.0]], {"shape": (2, 3), "axis": 1})])
+add_along_axis: Op = define("add_along_axis", signature="x, indices, shape, axis", static="shape axis",
+                            doc="Zeros, with elements added at positions along an axis.", kind="promote", prepare=_scatter_prepare,
+                            shape=lambda inputs, shape, axis: shape, numpy=_add_along,
+                            vjp=(lambda g, n: take_along_axis(g, n.inputs[1], n.attributes[1]), None),
+                            jvp=(lambda t, n: add_along_axis(t, n.inputs[1], *n.attributes), None), rule="dx = g at the positions",
+                            at=[([[1.0, 2.0], [3.0, 4.0]], [[0.0, 0.0], [2.0, 1.0]], {"shape": (2, 3), "axis": 1})])
 
 
 def _order(n: Node) -> Node:
     return argsort(n.inputs[0], n.attributes[0])  # type: ignore[no-any-return]
 
 
+def _equal_neighbours(x: Any, axis: int) -> Any:
+    import numpy
+    return (numpy.diff(numpy.sort(x, axis=axis), axis=axis) == 0).any()
+
+
 sort = define("sort", signature="x, axis=-1", static="axis", doc="The elements in ascending order; equal ones keep their order.", kind="same",
               prepare=_axis_prepare, shape=lambda inputs, axis: inputs[0].shape, numpy=lambda np, x, axis: np.sort(x, axis=axis, kind="stable"),
               vjp=(lambda g, n: add_along_axis(g, _order(n), n.inputs[0].shape, n.attributes[0]),),
               jvp=(lambda t, n: take_along_axis(t, _order(n), n.attributes[0]),), rule="dx = g put back in the order of x",
+              conventions=[Convention(_equal_neighbours, "equal elements keep their order, and so does the derivative")],
               at=[([3.0, 1.0, 2.0],), ([[3.0, 1.0], [2.0, 5.0]], {"axis": 0})])

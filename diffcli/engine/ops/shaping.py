@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..graph import Node
-from ..op import ROLES, define, graph_of, lift
+from ..op import ROLES, Op, define, graph_of, lift
 from ..shape import OperandError, Shape, Size, axes_of, axis_index, broadcast, integer, size_of, text
 
 
@@ -101,7 +101,8 @@ def _with_rest(shape: Shape, wanted: Shape) -> Shape:
     if rest == 1 and wanted.count(-1) == 1:
         quotient = total
     elif not isinstance(total, int) or not isinstance(rest, int) or rest == 0 or total % rest or wanted.count(-1) > 1:
-        raise OperandError("shape", f"shape {text(shape)} cannot be reshaped to {text(wanted)}", "only one size can be -1, and the others must divide the number of elements")
+        raise OperandError("shape", f"shape {text(shape)} cannot be reshaped to {text(wanted)}",
+                           "only one size can be -1, and the others must divide the number of elements")
     else:
         quotient = total // rest
     return tuple(quotient if size == -1 else size for size in wanted)
@@ -112,15 +113,15 @@ def _simple_reshape(inputs: tuple[Node, ...], shape: Shape) -> Node | None:
     return x if x.shape == shape else reshape(x.inputs[0], shape) if x.op is reshape else None
 
 
-reshape = define("reshape", signature="x, shape", static="shape", doc="The same elements in another shape; one size may be -1.", kind="same", role="reshape",
-                 prepare=_reshape_prepare, shape=lambda inputs, shape: shape, simplify=_simple_reshape,
-                 numpy=lambda np, x, shape: x.reshape(shape), vjp=(lambda g, n: reshape(g, n.inputs[0].shape),), jvp="linear",
-                 rule="dx = g in the shape of x", at=[([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], {"shape": (3, 2)})])
+reshape: Op = define("reshape", signature="x, shape", static="shape", doc="The same elements in another shape; one size may be -1.", kind="same",
+                     role="reshape", prepare=_reshape_prepare, shape=lambda inputs, shape: shape, simplify=_simple_reshape,
+                     numpy=lambda np, x, shape: x.reshape(shape), vjp=(lambda g, n: reshape(g, n.inputs[0].shape),), jvp="linear",
+                     rule="dx = g in the shape of x", at=[([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], {"shape": (3, 2)})])
 
 
 def _ravel(x: Any) -> Node:
     x = operand(x)
-    return reshape(x, (size_of(x.shape),))
+    return reshape(x, (size_of(x.shape),))  # type: ignore[no-any-return]
 
 
 ravel = define("ravel", doc="All elements in one row.", aliases="flatten", expand=_ravel, rule="dx = g in the shape of x", at=[([[1.0, 2.0], [3.0, 4.0]],)])
@@ -132,7 +133,7 @@ def _squeeze(x: Any, axis: Any) -> Node:
     for position in axes:
         if x.shape[position] != 1:
             raise OperandError("shape", f"axis {position} of shape {text(x.shape)} has size {x.shape[position]}, only an axis of size 1 can be squeezed")
-    return reshape(x, tuple(size for i, size in enumerate(x.shape) if i not in axes))
+    return reshape(x, tuple(size for i, size in enumerate(x.shape) if i not in axes))  # type: ignore[no-any-return]
 
 
 def _expand_dims(x: Any, axis: Any) -> Node:
@@ -141,7 +142,7 @@ def _expand_dims(x: Any, axis: Any) -> Node:
     rank = len(x.shape) + len(chosen)
     axes = axes_of(chosen, rank)
     old = iter(x.shape)
-    return reshape(x, tuple(1 if i in axes else next(old) for i in range(rank)))
+    return reshape(x, tuple(1 if i in axes else next(old) for i in range(rank)))  # type: ignore[no-any-return]
 
 
 squeeze = define("squeeze", signature="x, axis=none", static="axis", doc="The tensor without its axes of size 1.", expand=_squeeze,
@@ -171,13 +172,13 @@ def _simple_transpose(inputs: tuple[Node, ...], axes: Any) -> Node | None:
     if order == tuple(range(rank)):
         return x
     if x.op is transpose:
-        return transpose(x.inputs[0], permuted(_order(rank, x.attributes[0]), order))
+        return transpose(x.inputs[0], permuted(_order(rank, x.attributes[0]), order))  # type: ignore[no-any-return]
     return None
 
 
 def _transpose_back(g: Node, n: Node) -> Node:
     order = _order(len(n.shape), n.attributes[0])
-    return transpose(g, tuple(order.index(axis) for axis in range(len(order))))
+    return transpose(g, tuple(order.index(axis) for axis in range(len(order))))  # type: ignore[no-any-return]
 
 
 transpose = define("transpose", signature="x, axes=none", static="axes", doc="The tensor with its axes in another order; reversed unless told.", kind="same",
@@ -190,7 +191,7 @@ transpose = define("transpose", signature="x, axes=none", static="axes", doc="Th
 def swap_last(x: Node) -> Node:
     """The matrices of a batch transposed."""
     rank = len(x.shape)
-    return transpose(x, (*range(rank - 2), rank - 1, rank - 2))
+    return transpose(x, (*range(rank - 2), rank - 1, rank - 2))  # type: ignore[no-any-return]
 
 
 def _axis_prepare(inputs: tuple[Node, ...], axis: Any) -> tuple[Any]:
@@ -198,7 +199,7 @@ def _axis_prepare(inputs: tuple[Node, ...], axis: Any) -> tuple[Any]:
     return (axes,)
 
 
-flip = define("flip", signature="x, axis=none", static="axis", doc="The tensor in reverse order along the axes.", aliases="reverse", kind="same",
+flip: Op = define("flip", signature="x, axis=none", static="axis", doc="The tensor in reverse order along the axes.", aliases="reverse", kind="same",
               prepare=_axis_prepare, shape=lambda inputs, axis: inputs[0].shape, simplify=lambda inputs, axis: inputs[0] if not axis else None,
               numpy=lambda np, x, axis: np.flip(x, axis), vjp=(lambda g, n: flip(g, *n.attributes),), jvp="linear", rule="dx = g in reverse order",
               at=[([1.0, 2.0, 3.0],), ([[1.0, 2.0], [3.0, 4.0]], {"axis": -1})])
@@ -219,12 +220,13 @@ def _roll_prepare(inputs: tuple[Node, ...], shift: Any, axis: Any) -> tuple[Any,
 
 def _roll_back(g: Node, n: Node) -> Node:
     shift, axis = n.attributes
-    return roll(g, -shift if axis is None else tuple(-step for step in shift), axis)
+    return roll(g, -shift if axis is None else tuple(-step for step in shift), axis)  # type: ignore[no-any-return]
 
 
-roll = define("roll", signature="x, shift, axis=none", static="shift axis", doc="The elements moved along an axis; what leaves one end enters the other.", kind="same",
-              prepare=_roll_prepare, shape=lambda inputs, shift, axis: inputs[0].shape, simplify=lambda inputs, shift, axis: inputs[0] if inputs[0].shape == () else None,
-              numpy=lambda np, x, shift, axis: np.roll(x, shift, axis), vjp=(_roll_back,), jvp="linear", rule="dx = g moved back",
+roll = define("roll", signature="x, shift, axis=none", static="shift axis", doc="The elements moved along an axis; what leaves one end enters the other.",
+              kind="same", prepare=_roll_prepare, shape=lambda inputs, shift, axis: inputs[0].shape,
+              simplify=lambda inputs, shift, axis: inputs[0] if inputs[0].shape == () else None, numpy=lambda np, x, shift, axis: np.roll(x, shift, axis),
+              vjp=(_roll_back,), jvp="linear", rule="dx = g moved back",
               at=[([1.0, 2.0, 3.0], {"shift": 1}), ([[1.0, 2.0], [3.0, 4.0]], {"shift": 1, "axis": 0})])
 
 
@@ -242,13 +244,13 @@ def _tile_back(g: Node, n: Node) -> Node:
     pairs: list[Size] = []
     for times, size in zip(reps, _padded(shape, reps), strict=True):
         pairs += [times, size]
-    return reshape(ROLES["sum"](reshape(g, tuple(pairs)), tuple(range(0, len(pairs), 2))), shape)
+    return reshape(ROLES["sum"](reshape(g, tuple(pairs)), tuple(range(0, len(pairs), 2))), shape)  # type: ignore[no-any-return]
 
 
-tile = define("tile", signature="x, reps", static="reps", doc="The tensor laid side by side, so many times along each axis.", kind="same", prepare=_tile_prepare,
-              shape=lambda inputs, reps: tuple(times * size for times, size in zip(reps, _padded(inputs[0].shape, reps), strict=True)),
-              simplify=lambda inputs, reps: inputs[0] if all(times == 1 for times in reps) else None,
-              numpy=lambda np, x, reps: np.tile(x, reps), vjp=(_tile_back,), jvp="linear", rule="dx = g summed over the copies",
+tile = define("tile", signature="x, reps", static="reps", doc="The tensor laid side by side, so many times along each axis.", kind="same",
+              prepare=_tile_prepare, shape=lambda inputs, reps: tuple(times * size for times, size in zip(reps, _padded(inputs[0].shape, reps), strict=True)),
+              simplify=lambda inputs, reps: inputs[0] if all(times == 1 for times in reps) else None, numpy=lambda np, x, reps: np.tile(x, reps),
+              vjp=(_tile_back,), jvp="linear", rule="dx = g summed over the copies",
               at=[([1.0, 2.0], {"reps": (2,)}), ([[1.0, 2.0]], {"reps": (3, 2)}), ([1.0, 2.0], {"reps": (2, 2)})])
 
 
@@ -274,10 +276,10 @@ def _pad_prepare(inputs: tuple[Node, ...], amounts: Any, mode: Any, constant_val
 def _pad_back(g: Node, n: Node) -> Node:
     from .selection import index
     cuts = tuple(("slice", before, before + size, None) for (before, _), size in zip(n.attributes[0], n.inputs[0].shape, strict=True))
-    return index(g, cuts)
+    return index(g, cuts)  # type: ignore[no-any-return]
 
 
-pad = define("pad", signature="x, amounts, mode='constant', constant_values=0", static="amounts mode constant_values", kind="same",
+pad: Op = define("pad", signature="x, amounts, mode='constant', constant_values=0", static="amounts mode constant_values", kind="same",
              doc="The tensor with a border of a constant, [before, after] for each axis.", prepare=_pad_prepare,
              shape=lambda inputs, amounts, *_: tuple(size + before + after for size, (before, after) in zip(inputs[0].shape, amounts, strict=True)),
              simplify=lambda inputs, amounts, *_: inputs[0] if all(pair == (0, 0) for pair in amounts) else None,

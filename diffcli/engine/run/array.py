@@ -10,6 +10,7 @@ import numpy as np
 from ..graph import Node
 from ..op import Op
 from ..program import TRANSPARENT, Program
+from ..shape import OperandError
 from .scalar import SMALLEST
 
 
@@ -30,7 +31,11 @@ def run(steps: Program, feeds: Mapping[Node, Any], dtype: str, strict: bool) -> 
                 values[node] = values[node.inputs[0]]
                 continue
             else:
-                value = np.asarray(_function(op)(*[values[parent] for parent in node.inputs], *node.attributes))
+                try:
+                    value = np.asarray(_function(op)(*[values[parent] for parent in node.inputs], *node.attributes))
+                except OperandError as error:
+                    error.node = node
+                    raise
             value = value.astype(types[node.kind], copy=False)
             if smallest and node.kind == "float":
                 value = np.where(np.abs(value) < smallest, np.copysign(0.0, value), value).astype(value.dtype)

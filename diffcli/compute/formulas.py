@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..engine import diff, tape
 from ..engine.graph import Node
 from ..engine.rewrite import tidy
@@ -10,7 +12,7 @@ from ..lang.write import latex as write_latex
 from ..lang.write import shared, tree_sizes
 from ..results import DiffResult, FormulaRow
 from . import reasons
-from .derive import Question, ask, guarded
+from .question import Question, ask, guarded
 from .request import Request
 
 # A derivative with fewer symbols than this is written out in one line, shared parts or not.
@@ -24,7 +26,7 @@ def formula(request: Request, order: int | None = None) -> DiffResult:
     rows = []
     for y_name, y in question.targets:
         for x_name, x in question.sources:
-            rows.append(guarded(question, lambda y=y, x=x, y_name=y_name, x_name=x_name: formula_row(question, y_name, y, x_name, x, wanted)))
+            rows.append(guarded(question, partial(formula_row, question, y_name, y, x_name, x, wanted)))
     return DiffResult(request.source.name, tuple(rows))
 
 

@@ -1,0 +1,84 @@
+"""Full matrices of derivatives: Jacobians and Hessians."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..engine import diff, tape
+from ..engine.graph import Node
+from ..results import HessianResult, JacobianResult, MatrixRow, Sparse
+from . import reasons
+from .derive import is_zero
+from .question import Question, ask, guarded, numbers, written, zeros
+from .request import Request
+from .values import flat, plain, shape_of, status_of
+
+
+def matrix_row(question: Question, of: tuple[str, ...], wrt: tuple[str, ...], node: Node | None, none: tape.Reason | None, shape: Any, values: dict[Node, Any] | None) -> MatrixRow:
+    """One matrix of derivatives."""
+    model = question.model
+    if node is None:
+        assert none is not None
+        if question.request.unconnected == "zero":
+            return MatrixRow(of, wrt, shape, model.dtype, zeros(shape), "zero", reasons.none_reason(model, none))
+        return MatrixRow(of, wrt, shape, model.dtype, None, "none", reasons.none_reason(model, none))
+    if values is None:
+        return MatrixRow(of, wrt, shape, model.dtype, None, "zero" if is_zero(node) else "ok", None, written(node))
+    value: Any = plain(values[node], node, model.dtype)
+    status = status_of(value)
+    reason = reasons.bad_reason(model, status, node, question.ys, values, ()) if status in ("nan", "inf") else None
+    return MatrixRow(of, wrt, shape, model.dtype, value, status, reason, None, sparse(shape, value) if question.request.sparse else None)
+
+
+def sparse(shape: tuple[int, ...], value: Any) -> Sparse:
+    """The entries of a matrix that are not zero; axes of a tensor are flattened to rows and columns by the caller's shapes."""
+    entries = flat(value)
+    columns = shape[-1] if shape else 1
+    places = [index for index, entry in enumerate(entries) if entry != 0]
+    return Sparse(shape, tuple(index // columns for index in places), tuple(index % columns for index in places), tuple(entries[index] for index in places))
+
+
+def jacobian(request: Request) -> JacobianResult:
+    """The derivative of every element of each target by every element of each source."""
+    question = ask(request)
+    mode = request.mode if request.mode in ("reverse", "forward") else "auto"
+
+    def one(y: Node, x: Node) -> tuple[Node | None, tape.Reason | None]:
+        barrier = tape.barriers([y], [x], question.stops)[0][0]
+        node = diff.jacobian(y, x, barrier, mode)
+        if node is None and diff.vanished([y], x):
+            node = diff.filled(x, 0.0, (*y.shape, *x.shape))
+        return node, None if node is not None else tape.explain([y], x, question.stops, barrier, y.graph.record)
+    pairs = [(y_name, y, x_name, x) for y_name, y in question.targets for x_name, x in question.sources]
+    found = guarded(question, lambda: [one(y, x) for _, y, _, x in pairs])
+    values = numbers(question, [node for node, _ in found if node is not None])
+    rows = [matrix_row(question, (y_name,), (x_name,), node, none, (*shape_of(y), *shape_of(x)), values)
+            for (y_name, y, x_name, x), (node, none) in zip(pairs, found, strict=True)]
+    return JacobianResult(request.source.name, question.semantics, mode_used(mode, pairs), tuple(rows))
+
+
+def mode_used(mode: str, pairs: Sequence[tuple[str, Node, str, Node]]) -> str:
+    """The mode that was asked for, or those that were the cheaper ones."""
+    used = {diff.cheaper_mode(y, x) for _, y, _, x in pairs} if mode == "auto" else {mode}
+    return " and ".join(sorted(used, reverse=True))
+
+
+def hessian(request: Request) -> HessianResult:
+    """Second derivatives of the sum of the targets by each pair of sources."""
+    question = ask(request)
+
+    def one(x1: Node, x2: Node) -> tuple[Node, tape.Reason | None]:
+        barrier = tape.barriers(question.ys, [x1], question.stops)[0][0]
+        connected = bool(diff.between(question.ys, [x1], barrier) & set(question.ys))
+        reason = None if connected else tape.explain(question.ys, x1, question.stops, barrier, x1.graph.record)
+        return diff.hessian(question.ys, x1, x2, barrier), reason
+    pairs = [(left, x1, right, x2) for left, x1 in question.sources for right, x2 in question.sources]
+    found = guarded(question, lambda: [one(x1, x2) for _, x1, _, x2 in pairs])
+    values = numbers(question, [node for node, _ in found])
+    rows = []
+    for (left, x1, right, x2), (node, none) in zip(pairs, found, strict=True):
+        row = matrix_row(question, question.names, (left, right), node, none, (*shape_of(x1), *shape_of(x2)), values)
+        # A source that is not connected has a Hessian of zeros all the same; the status tells it from a linear one.
+        rows.append(row if none is None else row._replace(status="none", reason=reasons.none_reason(question.model, none)))
+    return HessianResult(request.source.name, question.semantics, "forward over reverse" if request.mode == "forward" else "reverse", tuple(rows))
