@@ -84,7 +84,7 @@ _SYNTAX = (
          "where the bracket was opened.",
          "y = (x + 2", "y = (x + 2)"),
     Code("E0205", "a closing bracket that does not match",
-         "A closing bracket stands where none is open, or closes a bracket of another kind.",
+         "A closing bracket stands where none is open, or closes a bracket of another kind. In the second case both places are shown.",
          "y = x + 2)", "y = (x + 2)"),
     Code("E0206", "chained comparisons",
          "A comparison gives true or false, and that cannot be compared with a number. Join two comparisons by `and`.",
@@ -131,7 +131,7 @@ _SYNTAX = (
          "meaning there.",
          "def f(x) { output x; return x }", "def f(x) { u = x; return u }\ny = f(x)"),
     Code("E0218", "a function without `return`",
-         "A block of a function ends with `return`, which says what the value of a call is.",
+         "A block of a function ends with `return`, which says what the value of a call is. The last expression alone is not taken for it.",
          "def f(x) { u = x**2; u + 1 }", "def f(x) { u = x**2; return u + 1 }\ny = f(x)"),
     Code("E0219", "a comma outside a list",
          "A statement gives one name its value, and several values are one list in brackets. Parentheses only group.",
@@ -223,20 +223,21 @@ _ARGUMENTS = (
          "The function has no parameter of that name. The hint shows the one that was meant, or all of them.",
          "y = sum([1, 2], axes=0)", "y = sum([1, 2], axis=0)"),
     Code("E0404", "a whole number is wanted",
-         "Positions, numbers of turns and the ends of a range are whole numbers that are known before anything runs.",
+         "Positions, numbers of turns and the ends of a range are whole numbers that are known before anything runs. "
+         "A number with a fraction is refused and not rounded: round it yourself, if that is what is meant.",
          "y = sum(i = 1..2.5, i)", "y = sum(i = 1..2, i)"),
     Code("E0405", "an argument that must be known before the run",
          "Axes, shapes, positions and numbers of turns decide what is computed, so they cannot depend on a variable or an input. Use a "
          "number or a `const`.",
          "var n = 2\ny = zeros([n])", "const n = 2\ny = zeros([n])"),
     Code("E0406", "an argument without a name after one with a name",
-         "Arguments are given by their place first, by their name after that.",
+         "Arguments are given by their place first, by their name after that. Otherwise it would not be clear which place the later ones have.",
          "y = sum(axis=0, [1, 2])", "y = sum([1, 2], axis=0)"),
     Code("E0407", "an argument that is given twice",
-         "The argument is given by its place and by its name, or by its name twice.",
+         "The argument is given by its place and by its name, or by its name twice. Only one of them can be meant: delete the other.",
          "y = sum([1, 2], axis=0, axis=0)", "y = sum([1, 2], axis=0)"),
     Code("E0408", "a parameter without default after one with default",
-         "The parameters that a call may leave out stand last.",
+         "The parameters that a call may leave out stand last. Otherwise a call with few arguments could be read in two ways.",
          "def f(k=1, x) = k * x\ny = f(1, 2)", "def f(x, k=1) = k * x\ny = f(2, 1)"),
 )
 
@@ -251,7 +252,7 @@ _SHAPES = (
          "size on its own.",
          "var w: [2] = [1, 2, 3]", "var w: [3] = [1, 2, 3]"),
     Code("E0503", "not a size",
-         "A size in a shape is a whole number, a letter, or ?.",
+         "A size in a shape is a whole number, a letter, or ?. A letter stands for any size, the same wherever it stands; ? for any size on its own.",
          "var w: [2.5] = 1", "var w: [2] = 1"),
 )
 
@@ -279,7 +280,7 @@ _DERIVATIVES = (
     Code("E0606", "a seed for something that is not there",
          "--grad-ys names a target, --v a source (jvp, hvp) or a target (vjp). The name given is none of those in question."),
     Code("E0607", "a seed of the wrong shape",
-         "A weight has the shape of its target, a direction that of its source."),
+         "A weight has the shape of its target, a direction that of its source. A number alone is not spread over a tensor: give as many as it has elements."),
     Code("E0608", "a direction is missing",
          "jvp and hvp need a direction for at least one source, vjp a weight for at least one target: give it with --v NAME=VALUE."),
 )

@@ -155,7 +155,7 @@ def _told(model: Model, node: Node, values: Mapping[Node, Any], active: Any, flo
         if asked and _holds(convention.when(*[values[parent] for parent in node.inputs], *node.attributes) & active):
             span = model.span(node)
             where = f"{span.source.name}:{span.position().line}:{span.position().column}: " if span is not None else ""
-            what = "" if node.op.name in convention.text else f"{node.op.name}: "
+            what = "" if node.op.name in convention.text.split() else f"{node.op.name}: "
             told.append(f"{where}{what}{convention.text}")
     return told
 

@@ -169,8 +169,8 @@ def _product(node: Node, index: int, g: Node) -> Node:
         partial = constant(node.graph, float(partial))
     if is_constant(g, 1.0) and g.kind == "float":
         return partial
-    if g.op.role == "broadcast" and is_constant(g.inputs[0], 1.0) and partial.shape == g.shape:
-        return partial
+    if g.op.role == "broadcast" and is_constant(g.inputs[0], 1.0):
+        return partial if partial.shape == g.shape else ROLES["broadcast"](partial, g.shape)
     return g * partial
 
 

@@ -75,6 +75,7 @@ class Op:
     cut: Callable[[Node, int], bool] | None = None
     kind: str = "float"
     role: str = ""
+    cost: int = 1  # the elementary operations that a fused operator stands for; a mere view costs nothing
     strict: Mapping[str, Any] | None = None
     infix: str = ""
     aliases: tuple[str, ...] = ()

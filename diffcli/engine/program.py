@@ -25,5 +25,5 @@ def program(targets: Iterable[Node], fed: Container[Node] = frozenset()) -> Prog
 
 
 def operations(targets: Iterable[Node]) -> int:
-    """The number of operations that computing the targets takes: constants, names and positions cost nothing."""
-    return sum(1 for node in ancestors(targets) if node.inputs and node.op.role not in TRANSPARENT)
+    """The number of elementary operations that computing the targets takes: constants, names and positions cost nothing."""
+    return sum(node.op.cost for node in ancestors(targets) if node.inputs and node.op.role not in TRANSPARENT)

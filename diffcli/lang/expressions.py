@@ -96,12 +96,16 @@ class Expressions:
         except Refused as refused:
             self.report(refused.diagnostic)
             return POISON
+        if isinstance(value, Node) and value.shape and self.limits.elements:
+            try:
+                self.check_size(value, item)
+            except Refused as refused:
+                self.report(refused.diagnostic)
+                return POISON
         if isinstance(value, Node) and value.inputs:
             self.model.origins.setdefault(value, (self.source, item.start, item.end))
             if self.graph.count > before + 1:
                 self.cover(value, before, item)
-            if self.limits.elements and value.shape:
-                self.check_size(value, item)
         return value
 
     def cover(self, value: Node, before: int, item: ast.Item) -> None:

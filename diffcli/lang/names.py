@@ -52,6 +52,7 @@ class Names:
         self.reported: set[str] = set()
         self.local: dict[str, int] = {}
         self.defining: str | None = None
+        self.circular: set[str] = set()
         self.later: dict[str, Span] = {}
         self.later_functions: dict[str, tuple[ast.Function, Source]] = {}
         self.letters: set[str] = set()
@@ -198,12 +199,13 @@ class Names:
 
     def too_early(self, function: str, item: ast.Item) -> None:
         """Reports a function that calls itself, or that is called above its definition."""
-        if function + "()" in self.reported:
+        if function + "()" in self.reported or function in self.circular:
             return
         span = function_span(self.source, item)
         chain = [function] if function == self.defining else self.chain(function)
         if not chain:
             self.reported.add(function + "()")
+        self.circular.update(chain)
         definition, source = self.functions.get(function) or self.later_functions[function]
         label = Label(source.span(definition.name_start, definition.name_end), "defined here")
         if not chain:

@@ -8,7 +8,7 @@ from ..diagnostic import Diagnostic, DiagnosticError
 from ..source import Source
 from . import arguments as _arguments  # registers its actions
 from .actions import ACTIONS, CALLS, Builder
-from .ast import Declaration, ExpectError, Expression, Item, Module, Statement, Use
+from .ast import Declaration, ExpectError, Expression, Function, Item, Module, Statement, Use
 from .grammar import Tables, tables
 from .lexer import Lexicon, tokens, too_large
 from .limits import LIMITS, Limits
@@ -54,7 +54,7 @@ def flat(statements: tuple[Statement, ...]) -> list[Statement]:
     while stack:
         each = stack.pop()
         result.append(each)
-        inside: Any = getattr(each, "body", ())
+        inside: Any = () if isinstance(each, Function) else getattr(each, "body", ())
         stack.extend(reversed(inside))
     return result
 

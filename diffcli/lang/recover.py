@@ -53,14 +53,18 @@ def recover(parser: Parser) -> int | None:
 def _statements_level(parser: Parser) -> int:
     """The place on the stack of the innermost list of statements; an empty list is put there if it is only due."""
     actions, define = parser.tables.actions, parser.tables.kinds.index("DEF")
-    for level in range(len(parser.states) - 1, -1, -1):
+    level = len(parser.states)
+    while level:
+        level -= 1
         move = actions[parser.states[level]].get(define)
         if move is None:
             continue
         if move >= 0:
-            # After its closing brace a list is complete, though it is still on the stack.
-            if isinstance(parser.values[level], list) and parser.values[level + 1:level + 2] != ["}"]:
-                return level
+            if isinstance(parser.values[level], list):
+                if parser.values[level + 1:level + 2] != ["}"]:
+                    return level
+                # After its closing brace a list is complete, though it is still on the stack; the opening one is no place for another.
+                level -= 1
             continue
         target, length, alias = parser.tables.rules[~move]
         if length == 0 and alias == "none_yet":

@@ -68,6 +68,7 @@ MEANING = {
     "reciprocal": lambda x: 1 / x,
     "sign": mp.sign,
     "abs": abs,
+    "held_below": lambda y, x, hi: x > y and y == hi,
     "guard": lambda a, b: a,
     "log_positive": lambda x: mp.log(x) if x > 0 else ZERO,
     "one_minus_square": lambda x: 1 - x * x,

@@ -94,7 +94,7 @@ def test_a_warm_parse_does_not_import_lark(tmp_path):
     program = ("import sys; from diffcli.source import Source; from diffcli.lang.parse import parse; "
                "print(parse(Source('f', 'y = x**2'))[1], 'lark' in sys.modules, 'numpy' in sys.modules, 'diffcli.codes' in sys.modules)")
     environment = {"DIFFCLI_CACHE_DIR": str(tmp_path), "PATH": "", "PYTHONPATH": str(grammar.grammar_path().parent.parent)}
-    run = lambda: subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True).stdout.split()  # noqa: E731
+    run = lambda: subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True).stdout.split()
     assert run() == ["[]", "True", "False", "False"]
     assert run() == ["[]", "False", "False", "False"]
 

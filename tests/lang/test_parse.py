@@ -25,6 +25,9 @@ def only(text: str):
     return statement
 
 
+SIGNS = ("+", "-", "*", "/", "@", "**", "//", "%", "neg", "and", "or", "not", "<", "<=", ">", ">=", "==", "!=")
+
+
 def postfix(text: str) -> str:
     """An expression as text in postfix order."""
     return " ".join(spelled(item) for item in only(text).value.items)
@@ -36,7 +39,7 @@ def spelled(item: ast.Item) -> str:
     if item.kind == "call":
         function, keywords = item.value
         named = "".join(f",{keyword}=" for keyword in keywords)
-        return function if function in "+-*/@**//%" or function in ("neg", "and", "or", "not") or function in ("<", "<=", ">", ">=", "==", "!=") else f"{function}/{item.arity}{named}"
+        return function if function in SIGNS else f"{function}/{item.arity}{named}"
     if item.kind in ("list", "if"):
         return f"{item.kind}/{item.arity}"
     if item.kind == "repeat":

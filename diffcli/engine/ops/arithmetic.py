@@ -114,7 +114,7 @@ log_positive: Op = define("log_positive", lambda x: ieee.log(x) if x > 0 else 0.
                           at=[2.0, 0.3],
                           edge=[Edge((0.0,), (0,)), Edge((-1.0,), (0,))])
 
-power = define("power", ieee.power, signature="x1, x2", doc="Power x1**x2 of real numbers.", infix="**", aliases="pow", kind="promote",
+power = define("power", ieee.power, signature="x1, x2", cost=3, doc="Power x1**x2 of real numbers.", infix="**", aliases="pow", kind="promote",
                partials=[_power_base, lambda y, x1, x2: y * log_positive(x1)],
                strict={"partials": (_power_base_strict, lambda y, x1, x2: y * log_positive(x1))},
                numpy="power", rule="dx1 = g * x2 * x1**(x2 - 1), dx2 = g * y * log(x1)", latex="{0}^{{{1}}}", at=[(2.0, 3.0), (0.7, -1.5)],

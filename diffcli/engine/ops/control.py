@@ -77,7 +77,7 @@ def _on_the_limit(t: Any, c: Any, axes: Axis) -> Any:
 
 
 clip_by_norm = define("clip_by_norm", lambda t, c, axes=None: t if abs(t) < c else t / abs(t) * max(c, 0.0) if t else t * 0.0,
-                      signature="t, clip_norm, axes=none", static="axes", doc="t, shortened to length clip_norm where it is longer.", expand=_by_norm,
+                      signature="t, clip_norm, axes=none", static="axes", cost=6, doc="t, shortened to length clip_norm where it is longer.", expand=_by_norm,
                       prepare=lambda inputs, axes: (axis_attribute(axes, len(inputs[0].shape)),), shape=_by_norm_shape, numpy=_by_norm_value,
                       vjp=(_pull_tensor, lambda g, n: total(g * _slope_of_limit(n))),
                       jvp=(lambda t, n: _pull_tensor(t, n), lambda t, n: t * _slope_of_limit(n)),

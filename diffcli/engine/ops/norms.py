@@ -82,7 +82,7 @@ def _tied(x: Any, ord: float, axis: Axis, keepdims: bool) -> Any:
 
 
 norm = define("norm", signature="x, ord=2, axis=none, keepdims=false", static="ord axis keepdims",
-              doc="Length of a vector, of all elements or along axes; ord 1, 2, any p or inf.", expand=_norm, prepare=_norm_prepare,
+              cost=3, doc="Length of a vector, of all elements or along axes; ord 1, 2, any p or inf.", expand=_norm, prepare=_norm_prepare,
               shape=lambda inputs, ord, axis, keepdims: reduced_shape(inputs, axis, keepdims),
               simplify=lambda inputs, ord, axis, keepdims: OPS["abs"](inputs[0]) if inputs[0].shape == () else None, numpy=_norm_value,
               vjp=(lambda g, n: restored(g, n, n.attributes[1]) * _norm_slopes(n),), jvp=(lambda t, n: total(t * _norm_slopes(n), *n.attributes[1:]),),
@@ -131,7 +131,7 @@ def _constant_data(x: Any, axis: Axis, keepdims: bool, ddof: int) -> Any:
     return x.size and (x.max(axis=axis) == x.min(axis=axis)).any()
 
 
-std = define("std", signature=SIGNATURE + ", ddof=0", static="axis keepdims ddof", doc="Standard deviation: square root of the variance.", expand=_std,
+std = define("std", signature=SIGNATURE + ", ddof=0", static="axis keepdims ddof", cost=5, doc="Standard deviation: square root of the variance.", expand=_std,
              prepare=prepare, shape=reduced_shape, numpy=_std_value, vjp=(lambda g, n: restored(g, n, n.attributes[0]) * _std_slopes(n),),
              jvp=(lambda t, n: total(t * _std_slopes(n), *n.attributes[:2]),), rule="dx = g * (x - mean(x)) / (y * (count - ddof)), 0 where y is 0",
              at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]], {"axis": 1, "ddof": 1})],
@@ -153,7 +153,7 @@ def _parts(n: Node) -> Node:
     return OPS["exp"](n.inputs[0] - restored(n, n, n.attributes[0]))  # type: ignore[no-any-return]
 
 
-logsumexp = define("logsumexp", signature=SIGNATURE, static="axis keepdims", doc="log(sum(exp(x))), exact for large numbers.", prepare=prepare,
+logsumexp = define("logsumexp", signature=SIGNATURE, static="axis keepdims", cost=4, doc="log(sum(exp(x))), exact for large numbers.", prepare=prepare,
                    shape=reduced_shape, simplify=of_one, numpy=_logsumexp, vjp=(lambda g, n: restored(g, n, n.attributes[0]) * _parts(n),),
                    jvp=(lambda t, n: total(t * _parts(n), *n.attributes),), rule="dx = g * softmax(x)",
                    at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]], {"axis": 1})],
@@ -179,7 +179,7 @@ def _softmax(np: Any, x: Any, axis: Axis) -> Any:
     return powers / np.sum(powers, axis=axis, keepdims=True)
 
 
-softmax = define("softmax", signature="x, axis=-1", static="axis", doc="exp(x) / sum(exp(x)) along an axis.", prepare=_one_axis, shape=_same, numpy=_softmax,
+softmax = define("softmax", signature="x, axis=-1", static="axis", cost=4, doc="exp(x) / sum(exp(x)) along an axis.", prepare=_one_axis, shape=_same, numpy=_softmax,
                  vjp=(_softmax_product,), jvp=(lambda t, n: _softmax_product(t, n),), rule="dx = y * (g - sum(g * y))",
                  at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]], {"axis": 0})], edge=[Edge(([1000.0, 0.0],), ([0, 0],))])
 
@@ -189,7 +189,7 @@ def _log_softmax(np: Any, x: Any, axis: Axis) -> Any:
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
-log_softmax = define("log_softmax", signature="x, axis=-1", static="axis", doc="log(softmax(x)) along an axis, exact where softmax is tiny.",
+log_softmax = define("log_softmax", signature="x, axis=-1", static="axis", cost=5, doc="log(softmax(x)) along an axis, exact where softmax is tiny.",
                      prepare=_one_axis, shape=_same, numpy=_log_softmax, vjp=(lambda g, n: g - OPS["exp"](n) * total(g, n.attributes[0], True),),
                      jvp=(lambda t, n: t - total(t * OPS["exp"](n), n.attributes[0], True),), rule="dx = g - softmax(x) * sum(g)",
                      at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]], {"axis": 0})], edge=[Edge(([1000.0, 0.0],), ([-1, 1],))])

@@ -89,15 +89,17 @@ to_float = define("float", float, doc="A truth value or an integer as a number."
                   latex=r"\operatorname{{float}}\left({0}\right)", at=[-2.5, 3.0])
 
 
-def _above(y: Node, x: Node, hi: Node) -> Any:
-    return logical_and(greater(x, y), equal(y, hi))
+# Whether the upper bound of clip made the value y.
+held_below = define("held_below", lambda y, x, hi: x > y == hi, signature="y, x, hi", doc="Truth of x > y == hi.", hidden=True, kind="bool",
+                    partials=[None, None, None], numpy=lambda np, y, x, hi: (x > y) & (y == hi), text="({1} > {0} and {0} == {2})",
+                    rule="no gradient flows", latex=r"{1} > {0} = {2}", at=[(1.0, 2.0, 1.0), (1.5, 1.5, 2.0)])
 
 
 # The derivative goes to the one operand that made the value: to x at its bounds, too, and to lo where the bounds cross.
-clip = define("clip", ieee.clip, signature="x, lo, hi", doc="x kept between lo and hi; lo where the bounds cross.", aliases="clip_by_value", kind="promote",
+clip = define("clip", ieee.clip, signature="x, lo, hi", cost=2, doc="x kept between lo and hi; lo where the bounds cross.", aliases="clip_by_value", kind="promote",
               product=[lambda g, y, x, lo, hi: where(equal(y, x), g, 0.0),
-                       lambda g, y, x, lo, hi: where(logical_or(equal(y, x), _above(y, x, hi)), 0.0, g),
-                       lambda g, y, x, lo, hi: where(_above(y, x, hi), g, 0.0)],
+                       lambda g, y, x, lo, hi: where(logical_or(equal(y, x), held_below(y, x, hi)), 0.0, g),
+                       lambda g, y, x, lo, hi: where(held_below(y, x, hi), g, 0.0)],
               numpy=lambda np, x, lo, hi: np.maximum(np.minimum(x, hi), lo), rule="dx = g where lo <= x <= hi; the bound that holds gets the rest",
               latex=r"\operatorname{{clip}}\left({0}, {1}, {2}\right)", at=[(0.3, -1.0, 1.0), (-2.0, -1.0, 1.0), (2.0, -1.0, 1.0)],
               edge=[Edge((-1.0, -1.0, 1.0), (1, 0, 0)), Edge((1.0, -1.0, 1.0), (1, 0, 0)), Edge((2.0, -1.0, 1.0), (0, 0, 1)),

@@ -41,7 +41,7 @@ def _unchanged(inputs: tuple[Node, ...], shape: Shape) -> Node | None:
     return inputs[0] if inputs[0].shape == shape else None
 
 
-broadcast_to = define("broadcast_to", signature="x, shape", static="shape", doc="The tensor repeated to a larger shape.", kind="same", role="broadcast",
+broadcast_to = define("broadcast_to", signature="x, shape", static="shape", cost=0, doc="The tensor repeated to a larger shape.", kind="same", role="broadcast",
                       prepare=lambda inputs, shape: (shape_argument(shape),), shape=_broadcast_shape, simplify=_unchanged,
                       numpy=lambda np, x, shape: np.broadcast_to(x, shape), vjp=(lambda g, n: unbroadcast(g, n.inputs[0].shape),), jvp="linear",
                       rule="dx = g summed over the repeated axes", at=[([1.0, 2.0], {"shape": (3, 2)})])
@@ -113,7 +113,7 @@ def _simple_reshape(inputs: tuple[Node, ...], shape: Shape) -> Node | None:
     return x if x.shape == shape else reshape(x.inputs[0], shape) if x.op is reshape else None
 
 
-reshape: Op = define("reshape", signature="x, shape", static="shape", doc="The same elements in another shape; one size may be -1.", kind="same",
+reshape: Op = define("reshape", signature="x, shape", static="shape", cost=0, doc="The same elements in another shape; one size may be -1.", kind="same",
                      role="reshape", prepare=_reshape_prepare, shape=lambda inputs, shape: shape, simplify=_simple_reshape,
                      numpy=lambda np, x, shape: x.reshape(shape), vjp=(lambda g, n: reshape(g, n.inputs[0].shape),), jvp="linear",
                      rule="dx = g in the shape of x", at=[([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], {"shape": (3, 2)})])
@@ -145,10 +145,10 @@ def _expand_dims(x: Any, axis: Any) -> Node:
     return reshape(x, tuple(1 if i in axes else next(old) for i in range(rank)))  # type: ignore[no-any-return]
 
 
-squeeze = define("squeeze", signature="x, axis=none", static="axis", doc="The tensor without its axes of size 1.", expand=_squeeze,
+squeeze = define("squeeze", signature="x, axis=none", static="axis", cost=0, doc="The tensor without its axes of size 1.", expand=_squeeze,
                  rule="dx = g in the shape of x", at=[([[[1.0], [2.0]]],), ([[[1.0], [2.0]]], {"axis": -1})])
 
-expand_dims = define("expand_dims", signature="x, axis", static="axis", doc="The tensor with a new axis of size 1.", aliases="unsqueeze", expand=_expand_dims,
+expand_dims = define("expand_dims", signature="x, axis", static="axis", cost=0, doc="The tensor with a new axis of size 1.", aliases="unsqueeze", expand=_expand_dims,
                      rule="dx = g in the shape of x", at=[([1.0, 2.0], {"axis": -1})])
 
 
@@ -181,7 +181,7 @@ def _transpose_back(g: Node, n: Node) -> Node:
     return transpose(g, tuple(order.index(axis) for axis in range(len(order))))  # type: ignore[no-any-return]
 
 
-transpose = define("transpose", signature="x, axes=none", static="axes", doc="The tensor with its axes in another order; reversed unless told.", kind="same",
+transpose = define("transpose", signature="x, axes=none", static="axes", cost=0, doc="The tensor with its axes in another order; reversed unless told.", kind="same",
                    aliases="permute matrix_transpose", role="transpose", prepare=_transpose_prepare, simplify=_simple_transpose,
                    shape=lambda inputs, axes: permuted(inputs[0].shape, _order(len(inputs[0].shape), axes)),
                    numpy=lambda np, x, axes: np.transpose(x, axes), vjp=(_transpose_back,), jvp="linear", rule="dx = g with the axes back in place",

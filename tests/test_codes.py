@@ -1,0 +1,59 @@
+"""Every code has its explanation, and its examples are true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import diffcli.engine.ops  # noqa: F401  (registers the operators)
+from diffcli.codes import CODES, REASONS
+from diffcli.engine import op
+from diffcli.lang.parse import parse
+from diffcli.lang.resolve import resolve
+from diffcli.source import Source
+
+ROOT = Path(__file__).resolve().parent.parent
+# What the parser and the resolver find; the rest needs shapes, values, or other files.
+LATE = ("E0309", "E0310", "E0311", "E0404", "E0405")
+EARLY = [code for code, entry in CODES.items() if entry.wrong and code[:3] in ("E01", "E02", "E03", "E04") and code not in LATE]
+
+
+def problems(text: str) -> list[str]:
+    module, found = parse(Source("f.expr", text))
+    return [each.code for each in [*found, *resolve(module, op).diagnostics]]
+
+
+def test_every_code_in_the_sources_is_in_the_table_and_the_other_way_round():
+    used = set()
+    for path in (ROOT / "diffcli").rglob("*.py"):
+        if path.name != "codes.py":
+            used |= set(re.findall(r'"(E0\d{3})"', path.read_text("utf-8")))
+    assert used == set(CODES)
+
+
+def test_every_code_has_a_sample_and_every_sample_a_code():
+    assert {path.stem for path in (ROOT / "samples" / "errors").glob("*.expr")} == set(CODES)
+
+
+def test_the_reasons_are_those_of_the_contract():
+    assert set(REASONS) == {"unused", "unwatched", "frozen", "stopped", "cut", "integer", "before-tape", "paused"}
+
+
+@pytest.mark.parametrize("entry", [*CODES.values(), *REASONS.values()], ids=lambda entry: entry.code)
+def test_explanations_are_several_sentences_with_an_exit_code(entry):
+    assert len(re.findall(r"[.;:]( |$)", entry.text)) >= 2
+    assert not entry.title.endswith(".")
+    assert entry.exit_code in ((3, 4) if entry.code in CODES else (None,))
+    assert entry.text in entry.explanation and entry.wrong.split("\n")[0] in entry.explanation
+
+
+@pytest.mark.parametrize("code", EARLY)
+def test_the_wrong_example_has_that_problem_alone(code):
+    assert set(problems(CODES[code].wrong)) == {code}
+
+
+@pytest.mark.parametrize("code", [code for code, entry in (CODES | REASONS).items() if entry.right])
+def test_the_mended_example_has_none(code):
+    assert problems((CODES | REASONS)[code].right) == []
