@@ -307,9 +307,9 @@ _EVALUATION = (
          "To compute, every input needs a value: from its declaration, or from --at NAME=VALUE.",
          "input t\ny = t**2", "input t = 1\ny = t**2", 4),
     Code("E0802", "an operation that cannot be carried out",
-         "The shapes fit, but the numbers do not allow the operation: a matrix is singular, or not positive definite, or a position is "
-         "outside its axis.",
-         "", "", 4),
+         "The shapes fit, but the numbers do not allow the operation: most often a position that was computed lies outside its axis. "
+         "The place is that of the operation.",
+         "var w = [1, 2]\nvar i = 7\ny = gather(w, int(i))", "var w = [1, 2]\nvar i = 1\ny = gather(w, int(i))", 4),
 )
 
 _ALL = (*_ENCODING, *_SYNTAX, *_NAMES, *_ARGUMENTS, *_SHAPES, *_DERIVATIVES, *_LIMITS, *_EVALUATION)

@@ -132,4 +132,4 @@ def _looks_binary(content: bytes) -> bool:
     """Whether control characters are so many that no encoding makes this a text."""
     head = content[:4096]
     controls = sum(byte < 9 or 13 < byte < 32 for byte in head)
-    return controls * 20 > len(head)
+    return controls > 3 and controls * 20 > len(head)

@@ -22,7 +22,7 @@ CLOSES = {")": "(", "]": "[", "}": "{"}
 class Lexicon:
     """A source made ready for `tokens`: the compiled pattern, the text with full-width forms replaced, the limits."""
 
-    __slots__ = ("clean", "comma", "end", "last", "limits", "matches", "name", "source", "tables")
+    __slots__ = ("clean", "end", "last", "limits", "matches", "name", "source", "tables")
 
     def __init__(self, tables: Tables, source: Source, limits: Limits = LIMITS) -> None:
         self.tables = tables
@@ -36,15 +36,15 @@ class Lexicon:
         self.last = tables.kinds.index("$END")
 
 
-def tokens(lexicon: Lexicon, offset: int, brackets: list[int], limit: int | None = None) -> Iterator[Token]:
+def tokens(lexicon: Lexicon, offset: int, brackets: list[int]) -> Iterator[Token]:
     """The tokens from an offset on; `brackets` holds the offsets of the open ones and is kept up to date."""
     tables, clean, name, end_kind = lexicon.tables, lexicon.clean, lexicon.name, lexicon.end
     groups, words, depth = tables.groups, tables.words, lexicon.limits.depth
     ascii_only = clean.isascii()
     previous = "{"
     braces = sum(clean[place] == "{" for place in brackets)
-    stop = len(clean) if limit is None else min(limit, len(clean))
-    for match in re.compile(tables.pattern).finditer(clean, offset, stop):
+    stop = len(clean)
+    for match in lexicon.matches(clean, offset):
         group = match.lastindex or 0
         kind = groups[group]
         if kind == SPACE:

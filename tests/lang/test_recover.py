@@ -92,8 +92,8 @@ def test_the_number_of_problems_is_bounded_and_says_so():
 
 
 PIECES = ["(", ")", "[", "]", "{", "}", "=", "==", "<", "+", "-", "*", "**", ",", ":", ";", "\n", "\r\n", "2", "x", "y", "f", "var", "def", "tape", "expect",
-          "repeat",
-          "if", "then", "else", "is", "none", "error", '"a"', '"', "'", "$", ".", "..", "...", ".T", "²", "√", "±", "in", "with", "grad", "return", "use", "#", "&&"]
+          "repeat", "if", "then", "else", "is", "none", "error", '"a"', '"', "'", "$", ".", "..", "...", ".T", "²", "√", "±", "in", "with",
+          "grad", "return", "use", "#", "&&"]
 
 
 @pytest.mark.parametrize("seed", range(300))

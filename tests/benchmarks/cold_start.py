@@ -1,0 +1,61 @@
+"""Measures how long a command takes from start to end, against importing NumPy; run by hand: python tests/benchmarks/cold_start.py [ROUNDS]."""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PROGRAM = """var x = 1.2
+var y = 0.7
+const k = 3
+a = sin(x) * exp(x * y)
+b = log(x**2 + y**2)
+c = a + b
+d = tanh(c / k)
+f = d * a + sqrt(b)
+output f
+minimize f
+"""
+
+
+def processor_time(command: list[str], environment: dict[str, str]) -> float:
+    """User and system seconds of one run."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, env=environment)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main(rounds: int) -> None:
+    """Interleaves the commands and prints median, minimum and both ratios."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ten.expr"
+        path.write_text(PROGRAM)
+        environment = {**os.environ, "DIFFCLI_CACHE_DIR": folder, "PYTHONPYCACHEPREFIX": str(Path(folder) / "pyc")}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        diffcli = [sys.executable, "-m", "diffcli"]
+        commands = {
+            "import numpy": [sys.executable, "-c", "import numpy"],
+            "--version": [*diffcli, "--version"],
+            "grad --json": [*diffcli, "grad", str(path), "--json"],
+            "grad, table": [*diffcli, "grad", str(path)],
+        }
+        for command in commands.values():
+            processor_time(command, environment)  # byte code and tables are cached from here on
+        times: dict[str, list[float]] = {name: [] for name in commands}
+        for _ in range(rounds):
+            for name, command in commands.items():
+                times[name].append(processor_time(command, environment))
+        base = times["import numpy"]
+        for name, found in times.items():
+            median, least = statistics.median(found), min(found)
+            print(f"{name:14} median {median * 1000:6.1f} ms  min {least * 1000:6.1f} ms  ratio {median / statistics.median(base):.2f} / {least / min(base):.2f}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 21)
