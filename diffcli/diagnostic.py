@@ -32,12 +32,17 @@ class Diagnostic:
     def as_dict(self) -> dict[str, Any]:
         """The problem as it stands in JSON documents."""
         return {
-            "code": self.code, "severity": self.severity, "message": self.message,
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
             "file": self.span.source.name if self.span else None,
             "at": self.span.position().as_dict() if self.span else None,
-            "related": [{"file": label.span.source.name, "at": label.span.position().as_dict(), "message": label.text}
-                        for label in self.secondary],
-            "notes": list(self.notes), "help": self.help,
+            "related": [
+                {"file": label.span.source.name, "at": label.span.position().as_dict(), "message": label.text}
+                for label in self.secondary
+            ],
+            "notes": list(self.notes),
+            "help": self.help,
         }
 
 
@@ -72,7 +77,11 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
         elif distance == least and distance <= limit and candidate not in best:
             best.append(candidate)
     if len(best) > 1:
-        best = [each for each in best if folded.startswith(each.casefold())] or [each for each in best if each[:1].casefold() == folded[:1]] or best
+        best = (
+            [each for each in best if folded.startswith(each.casefold())]
+            or [each for each in best if each[:1].casefold() == folded[:1]]
+            or best
+        )
     return best[0] if len(best) == 1 else None
 
 

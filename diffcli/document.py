@@ -100,7 +100,9 @@ def cell(row: Any, key: str, file: str) -> Any:
     if hasattr(value, "column") and hasattr(value, "line"):
         return place(file, value)
     if isinstance(value, tuple) and key != "shape" and not hasattr(value, "_fields"):
-        return ("; " if value and isinstance(value[0], tuple) else ", ").join(each if isinstance(each, str) else " = ".join(each) for each in value)
+        return ("; " if value and isinstance(value[0], tuple) else ", ").join(
+            each if isinstance(each, str) else " = ".join(each) for each in value
+        )
     return value
 
 
@@ -108,14 +110,20 @@ def shown(row: Any, key: str, file: str) -> Any:
     """What a table shows in a column: where there is no number, the formula or the word none."""
     content = cell(row, key, file)
     if key == "value" and content is None:
-        content = getattr(row, "sparse", None) or getattr(row, "expression", None) or ("none" if getattr(row, "status", "") == "none" else "")
+        content = (
+            getattr(row, "sparse", None)
+            or getattr(row, "expression", None)
+            or ("none" if getattr(row, "status", "") == "none" else "")
+        )
     return content
 
 
 def section(title: str, columns: Sequence[Column], rows: Iterable[Any], file: str, empty: str) -> Section:
     """A titled table of the columns that are shown unasked."""
     chosen = tuple(column for column in columns if column.shown)
-    return Section(title, chosen, tuple(tuple(shown(row, column.key, file) for column in chosen) for row in rows), empty)
+    return Section(
+        title, chosen, tuple(tuple(shown(row, column.key, file) for column in chosen) for row in rows), empty
+    )
 
 
 class Result:

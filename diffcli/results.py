@@ -84,7 +84,17 @@ class GradResult(GradFields, Result):
     __slots__ = ()
     SCHEMA, MAIN, TITLE = "diffcli/grad/1", "gradients", "Gradients"
     COLUMNS = columns_of(
-        "wrt=source", "-of=target", "kind", "shape", "-dtype", "at=value", "value=gradient", "status", "-reason", "-expression=formula", "note"
+        "wrt=source",
+        "-of=target",
+        "kind",
+        "shape",
+        "-dtype",
+        "at=value",
+        "value=gradient",
+        "status",
+        "-reason",
+        "-expression=formula",
+        "note",
     )
     PLAIN = ("wrt", "value", "note")
     WATCHED = columns_of("name", "kind", "trainable", "shape", "value", "why=why watched")
@@ -118,7 +128,18 @@ class JacobianResult(JacobianFields, Result):
 
     __slots__ = ()
     SCHEMA, MAIN, TITLE = "diffcli/jacobian/1", "jacobians", "Jacobians"
-    COLUMNS = columns_of("of=target", "wrt=source", "shape", "-dtype", "value=jacobian", "status", "-reason", "-expression=formula", "-sparse", "note")
+    COLUMNS = columns_of(
+        "of=target",
+        "wrt=source",
+        "shape",
+        "-dtype",
+        "value=jacobian",
+        "status",
+        "-reason",
+        "-expression=formula",
+        "-sparse",
+        "note",
+    )
     PLAIN = ("of", "wrt", "value", "note")
 
 
@@ -135,7 +156,18 @@ class HessianResult(HessianFields, Result):
 
     __slots__ = ()
     SCHEMA, MAIN, TITLE = "diffcli/hessian/1", "hessians", "Hessians"
-    COLUMNS = columns_of("of=target", "wrt=sources", "shape", "-dtype", "value=hessian", "status", "-reason", "-expression=formula", "-sparse", "note")
+    COLUMNS = columns_of(
+        "of=target",
+        "wrt=sources",
+        "shape",
+        "-dtype",
+        "value=hessian",
+        "status",
+        "-reason",
+        "-expression=formula",
+        "-sparse",
+        "note",
+    )
     PLAIN = ("of", "wrt", "value", "note")
 
 
@@ -153,12 +185,16 @@ class ProductResult(ProductFields, Result):
 
     __slots__ = ()
     MAIN = "products"
-    COLUMNS = columns_of("name", "-of=target", "-wrt=source", "shape", "-dtype", "value=product", "status", "-reason", "note")
+    COLUMNS = columns_of(
+        "name", "-of=target", "-wrt=source", "shape", "-dtype", "value=product", "status", "-reason", "note"
+    )
     PLAIN = ("name", "value", "note")
 
     def title(self) -> str:
         """The heading of the products."""
-        return {"jvp": "Jacobian-vector products", "vjp": "Vector-Jacobian products", "hvp": "Hessian-vector products"}[self.kind]
+        return {"jvp": "Jacobian-vector products", "vjp": "Vector-Jacobian products", "hvp": "Hessian-vector products"}[
+            self.kind
+        ]
 
     def main_key(self) -> str:
         """jvps, vjps or hvps."""
@@ -188,7 +224,10 @@ class DiffResult(DiffFields, Result):
 
     def sections(self) -> tuple[Section, ...]:
         """A table per derivative: the shared sub-expressions, then the formula that uses them."""
-        return tuple(Section(row.title(), self.PARTS, (*row.definitions, (row.symbol(), row.text)), "none") for row in self.formulas) or Result.sections(self)
+        return tuple(
+            Section(row.title(), self.PARTS, (*row.definitions, (row.symbol(), row.shown())), "none")
+            for row in self.formulas
+        ) or Result.sections(self)
 
     def prose(self, format: str) -> str | None:
         """In plain an expression file that computes the derivative; in LaTeX the formulas."""
@@ -239,7 +278,17 @@ class OpsResult(OpsFields, Result):
 
     __slots__ = ()
     SCHEMA, MAIN, TITLE, file = "diffcli/ops/1", "operators", "Operators", ""
-    COLUMNS = columns_of("name", "signature", "-family", "-aliases", "doc=meaning", "-rule", "-conventions", "-latex", "-edges=special points")
+    COLUMNS = columns_of(
+        "name",
+        "signature",
+        "-family",
+        "-aliases",
+        "doc=meaning",
+        "-rule",
+        "-conventions",
+        "-latex",
+        "-edges=special points",
+    )
     PLAIN = ("signature", "doc")
 
     def prose(self, format: str) -> str | None:
@@ -256,7 +305,12 @@ class OpsResult(OpsFields, Result):
     def sections(self) -> tuple[Section, ...]:
         """A table per family."""
         families = dict.fromkeys(row.family for row in self.operators)
-        return tuple(section(family.capitalize(), self.COLUMNS, (row for row in self.operators if row.family == family), "", "none") for family in families)
+        return tuple(
+            section(
+                family.capitalize(), self.COLUMNS, (row for row in self.operators if row.family == family), "", "none"
+            )
+            for family in families
+        )
 
 
 class ExplainFields(NamedTuple):

@@ -6,6 +6,7 @@ their annotations are not postponed: a named tuple compiles each postponed one.
 
 from typing import Any, NamedTuple
 
+from diffcli.document import record
 from diffcli.source import Position
 
 Shape = tuple[int | str, ...]
@@ -115,6 +116,7 @@ class FormulaRow(NamedTuple):
     definitions: tuple[tuple[str, str], ...]
     text: str
     latex: str
+    reason: Reason | None = None
 
     def symbol(self) -> str:
         """The derivative in Leibniz's notation, as `d2y/dx2`."""
@@ -123,16 +125,24 @@ class FormulaRow(NamedTuple):
 
     def script(self) -> str:
         """The derivative as an expression file."""
-        return "\n".join([f"# {self.symbol()}", *(f"{name} = {text}" for name, text in self.definitions), self.text, ""])
+        formula = self.text if self.reason is None else f"# none: {self.reason.message}"
+        return "\n".join([f"# {self.symbol()}", *(f"{name} = {text}" for name, text in self.definitions), formula, ""])
+
+    def shown(self) -> str:
+        """The formula, or why there is none."""
+        return self.text if self.reason is None else f"none: {self.reason.message}"
 
     def title(self) -> str:
         """The derivative in words."""
-        times = {1: "Derivative", 2: "Second derivative", 3: "Third derivative"}.get(self.order, f"Derivative of order {self.order}")
+        times = {1: "Derivative", 2: "Second derivative", 3: "Third derivative"}.get(
+            self.order, f"Derivative of order {self.order}"
+        )
         return f"{times} of {self.of} by {self.wrt}"
 
     def as_dict(self) -> dict[str, Any]:
         """The row as a JSON object, with the definitions as objects too."""
-        return self._asdict() | {"definitions": [{"name": name, "text": text} for name, text in self.definitions]}
+        parts = [{"name": name, "text": text} for name, text in self.definitions]
+        return record(self) | {"definitions": parts}
 
 
 class CaseRow(NamedTuple):

@@ -61,7 +61,7 @@ class Source:
         if not 1 <= number <= len(starts):
             return ""
         end = starts[number] if number < len(starts) else len(self.text)
-        return self.text[starts[number - 1]:end].rstrip("\r\n")
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
 
     def span(self, start: int, end: int) -> Span:
         """The stretch of this text from `start` up to `end`."""
@@ -83,7 +83,7 @@ class Span:
     @property
     def text(self) -> str:
         """The characters of the stretch."""
-        return self.source.text[self.start:self.end]
+        return self.source.text[self.start : self.end]
 
 
 def decode(name: str, content: bytes) -> Source:
@@ -103,17 +103,31 @@ def _undecodable(name: str, content: bytes, error: UnicodeDecodeError) -> Except
     from .diagnostic import Diagnostic, DiagnosticError
 
     # Each byte becomes one character, so that columns up to the bad byte are right and the line can be shown.
-    readable = content[:error.start].decode("utf-8") + content[error.start:].decode("latin-1")
-    source = Source(name, "".join(character if character.isprintable() or character in "\r\n\t" else "\ufffd" for character in readable))
-    start = len(content[:error.start].decode("utf-8"))
+    readable = content[: error.start].decode("utf-8") + content[error.start :].decode("latin-1")
+    source = Source(
+        name,
+        "".join(character if character.isprintable() or character in "\r\n\t" else "\ufffd" for character in readable),
+    )
+    start = len(content[: error.start].decode("utf-8"))
     span = Span(source, start, start + 1)
     if content.startswith(_UTF16_MARKS):
-        return DiagnosticError(Diagnostic("E0102", "the file is UTF-16, not UTF-8", Span(source, 0, 2), help="save the file as UTF-8"))
+        return DiagnosticError(
+            Diagnostic("E0102", "the file is UTF-16, not UTF-8", Span(source, 0, 2), help="save the file as UTF-8")
+        )
     if _looks_binary(content):
-        return DiagnosticError(Diagnostic("E0103", "the file is not text", span, help="give an expression file, written as UTF-8 text"))
+        return DiagnosticError(
+            Diagnostic("E0103", "the file is not text", span, help="give an expression file, written as UTF-8 text")
+        )
     byte = content[error.start]
-    return DiagnosticError(Diagnostic("E0101", f"the byte 0x{byte:02x} is not UTF-8", span, help="save the file as UTF-8",
-                                      notes=(f"in Latin-1 this byte is `{bytes([byte]).decode('latin-1')}`",) if byte >= 0xA0 else ()))
+    return DiagnosticError(
+        Diagnostic(
+            "E0101",
+            f"the byte 0x{byte:02x} is not UTF-8",
+            span,
+            help="save the file as UTF-8",
+            notes=(f"in Latin-1 this byte is `{bytes([byte]).decode('latin-1')}`",) if byte >= 0xA0 else (),
+        )
+    )
 
 
 def _binary(name: str, text: str, content: bytes) -> Exception:
@@ -122,10 +136,16 @@ def _binary(name: str, text: str, content: bytes) -> Exception:
     place = text.index("\0")
     span = Span(Source(name, text.replace("\0", "\ufffd")), place, place + 1)
     if content[1::2].count(0) * 3 >= len(content) or content[::2].count(0) * 3 >= len(content):
-        return DiagnosticError(Diagnostic("E0102", "the file is UTF-16, not UTF-8", span, help="save the file as UTF-8"))
+        return DiagnosticError(
+            Diagnostic("E0102", "the file is UTF-16, not UTF-8", span, help="save the file as UTF-8")
+        )
     if _looks_binary(content):
-        return DiagnosticError(Diagnostic("E0103", "the file is not text", span, help="give an expression file, written as UTF-8 text"))
-    return DiagnosticError(Diagnostic("E0104", "a NUL character does not belong into text", span, help="delete the character"))
+        return DiagnosticError(
+            Diagnostic("E0103", "the file is not text", span, help="give an expression file, written as UTF-8 text")
+        )
+    return DiagnosticError(
+        Diagnostic("E0104", "a NUL character does not belong into text", span, help="delete the character")
+    )
 
 
 def _looks_binary(content: bytes) -> bool:

@@ -17,7 +17,11 @@ from diffcli.source import Source
 ROOT = Path(__file__).resolve().parent.parent
 # What the parser and the resolver find; the rest needs shapes, values, or other files.
 LATE = ("E0309", "E0310", "E0311", "E0404", "E0405")
-EARLY = [code for code, entry in CODES.items() if entry.wrong and code[:3] in ("E01", "E02", "E03", "E04") and code not in LATE]
+EARLY = [
+    code
+    for code, entry in CODES.items()
+    if entry.wrong and code[:3] in ("E01", "E02", "E03", "E04") and code not in LATE
+]
 
 
 def problems(text: str) -> list[str]:

@@ -14,10 +14,14 @@ WATCHED = ("numpy", "lark", "rich", "typer", "pydantic", "mpmath", "importlib.me
 
 def loaded(tmp_path: Path, *arguments: str) -> set[str]:
     """The watched modules that a fresh interpreter has after a command."""
-    code = ("import sys\nfrom diffcli.cli.app import console\ntry:\n    console()\nexcept SystemExit:\n    pass\n"
-            f"sys.stderr.write('LOADED ' + ' '.join(name for name in {WATCHED!r} if name in sys.modules))")
+    code = (
+        "import sys\nfrom diffcli.cli.app import console\ntry:\n    console()\nexcept SystemExit:\n    pass\n"
+        f"sys.stderr.write('LOADED ' + ' '.join(name for name in {WATCHED!r} if name in sys.modules))"
+    )
     environment = {**os.environ, "DIFFCLI_CACHE_DIR": str(tmp_path / "cache")}
-    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=environment, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=environment, check=True
+    )
     return set(done.stderr.rpartition("LOADED ")[2].split())
 
 

@@ -15,7 +15,10 @@ SHAPES: dict[str, tuple[Callable[[int], str], Callable[[int], float]]] = {
     "a sum of many terms": (lambda n: " + ".join(f"x*{i}" for i in range(n)), lambda n: n * (n - 1) / 2),
     "nested parentheses": (lambda n: "(" * n + "x" + ")" * n, lambda n: 1.0),
     "nested calls": (lambda n: "negative(" * n + "x" + ")" * n, lambda n: (-1.0) ** n),
-    "a chain of statements": (lambda n: "input x\nt0 = x\n" + "\n".join(f"t{i + 1} = t{i} + 1" for i in range(n)), lambda n: 1.0),
+    "a chain of statements": (
+        lambda n: "input x\nt0 = x\n" + "\n".join(f"t{i + 1} = t{i} + 1" for i in range(n)),
+        lambda n: 1.0,
+    ),
     "a product of many factors": (lambda n: "x * " * 10 + " * ".join(["1.0", *["1"] * n]), lambda n: 10 * 0.5**9),
     "a tower of brackets": (lambda n: "+" * n + "x", lambda n: 1.0),
 }

@@ -25,7 +25,19 @@ ALLOWED = {
     "rows": {"diagnostic", "source", "document"},
     "render": {"results", "document", "rows", "diagnostic", "source", "codes"},
     "compute": {"lang", "engine", "results", "diagnostic", "source", "codes"},
-    "cli": {"compute", "lang", "engine", "render", "results", "document", "rows", "diagnostic", "source", "codes", "__init__"},
+    "cli": {
+        "compute",
+        "lang",
+        "engine",
+        "render",
+        "results",
+        "document",
+        "rows",
+        "diagnostic",
+        "source",
+        "codes",
+        "__init__",
+    },
     "__init__": set(),
     "__main__": {"cli"},
 }
@@ -64,14 +76,23 @@ def test_a_file_imports_only_from_below(path: Path) -> None:
     assert imports(path) <= ALLOWED[part] | {part}
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if "engine" in path.parts or "lang" in path.parts or "compute" in path.parts or "cli" in path.parts],
-                         ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path in FILES
+        if "engine" in path.parts or "lang" in path.parts or "compute" in path.parts or "cli" in path.parts
+    ],
+    ids=lambda path: str(path.relative_to(PACKAGE)),
+)
 def test_heavy_libraries_are_imported_late(path: Path) -> None:
     if path.name == "array.py":
         return  # imported late itself, and all of it is NumPy
     tree = ast.parse(path.read_text("utf-8"))
     top = {alias.name.split(".")[0] for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
-    top |= {(node.module or "").split(".")[0] for node in tree.body if isinstance(node, ast.ImportFrom) and not node.level}
+    top |= {
+        (node.module or "").split(".")[0] for node in tree.body if isinstance(node, ast.ImportFrom) and not node.level
+    }
     assert not top & LATE
 
 

@@ -23,5 +23,7 @@ def test_a_wrong_file_ends_with_a_diagnostic_that_points_into_it(content: bytes)
     assert place, ran.err
     assert 1 <= int(place[1]) <= len(re.split(rb"\r\n|\r|\n", content)) + 1
     assert "Traceback" not in ran.err and "internal error" not in ran.err
-    assert not re.search(r"\b(RPAR|LPAR|NEWLINE|RSQB|LSQB|__ANON|_NL|\$END)\b", ran.err), "names of tokens are not the user's words"
+    assert not re.search(r"\b(RPAR|LPAR|NEWLINE|RSQB|LSQB|__ANON|_NL|\$END)\b", ran.err), (
+        "names of tokens are not the user's words"
+    )
     assert ran.out == ""

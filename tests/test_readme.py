@@ -34,7 +34,12 @@ def printed(command: str, tmp_path: Path) -> str:
     tool = tmp_path / "diffcli"
     tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m diffcli "$@"\n')
     tool.chmod(0o755)
-    environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    environment = {
+        **os.environ,
+        "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONIOENCODING": "utf-8",
+    }
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, env=environment, capture_output=True, check=False)
     return (done.stdout + done.stderr).decode()
 
@@ -57,7 +62,13 @@ def test_the_operator_that_is_shown_works(tmp_path: Path) -> None:
     (text,) = [text for kind, text in BLOCKS if kind == "python"]
     code = text + "\nfrom diffcli.compute import Request, gradient\nfrom diffcli.source import Source\n"
     code += "print(gradient(Request(Source('s', 'swirl(x)'), at=(('x', '0.3'),))).gradients[0].value)\n"
-    done = subprocess.run([sys.executable, "-c", "import diffcli.engine.ops\n" + code], capture_output=True, text=True, check=True, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", "import diffcli.engine.ops\n" + code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
     assert float(done.stdout) == pytest.approx(0.9151369618266292, rel=1e-15)  # 1 - tanh(0.3)**2
 
 
@@ -70,6 +81,7 @@ def test_the_set_up_commands_are_those_that_the_checks_run() -> None:
 
 def test_it_names_every_command() -> None:
     from diffcli.cli.commands import COMMANDS
+
     for command in COMMANDS:
         assert re.search(rf"\b{command.name}\b", README), command.name
 
@@ -77,11 +89,14 @@ def test_it_names_every_command() -> None:
 if __name__ == "__main__":
     # Writes the outputs into the README, to be reviewed: python -m tests.test_readme
     import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
+
         def fill(block: re.Match[str]) -> str:
             lines = []
             for part in re.split(r"^\$ ", block[1], flags=re.MULTILINE)[1:]:
                 command = part.partition("\n")[0]
                 lines.append(f"$ {command}\n{printed(command, Path(folder)).strip()}\n")
             return "```console\n" + "".join(lines) + "```"
+
         (ROOT / "README.md").write_text(re.sub(r"```console\n(.*?)```", fill, README, flags=re.DOTALL), "utf-8")

@@ -13,7 +13,7 @@ from diffcli.compute import Request
 from diffcli.compute.choose import sources_of, targets_of
 from diffcli.compute.load import load
 from diffcli.diagnostic import DiagnosticError
-from diffcli.engine import tape
+from diffcli.engine import connection
 from diffcli.engine.program import operations
 from diffcli.source import decode
 from tests.cli.running import run
@@ -46,7 +46,7 @@ def test_a_gradient_costs_at_most_four_times_its_value(path: Path) -> None:
         ys, xs = ([node for _, node in found(model, request)] for found in (targets_of, sources_of))
     except DiagnosticError:
         return  # nothing to differentiate, or nothing to differentiate by
-    gradients = [each.node for each in tape.differentiate(ys, xs) if each.node is not None]
+    gradients = [each.node for each in connection.differentiate(ys, xs) if each.node is not None]
     assert operations([*ys, *gradients]) <= 4 * operations(ys)
 
 

@@ -84,7 +84,10 @@ def unknown(word: str) -> Exception:
 
     names = [command.name for command in COMMANDS]
     if word.startswith("-") and word != "-":
-        return UsageError(f"unknown option {word} before the command", "write options after the command: diffcli grad expr.txt --wrt x")
+        return UsageError(
+            f"unknown option {word} before the command",
+            "write options after the command: diffcli grad expr.txt --wrt x",
+        )
     near = closest(word, names)
     if near:
         return UsageError(f"unknown command {word}", f"did you mean diffcli {near}?")

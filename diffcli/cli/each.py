@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     Expected = Callable[[str, tuple[Diagnostic, ...]], Result | None]
 
 
-def run_each(options: Options, environment: Environment, compute: Compute, blank: Result, judge: Judge | None = None, expected: Expected | None = None) -> int:
+def run_each(
+    options: Options,
+    environment: Environment,
+    compute: Compute,
+    blank: Result,
+    judge: Judge | None = None,
+    expected: Expected | None = None,
+) -> int:
     """Print the result of every input and return the worst exit code.
 
     compute makes the result of a request, blank is the empty document of the command, judge the exit code that a result deserves;
@@ -64,7 +71,15 @@ def run_each(options: Options, environment: Environment, compute: Compute, blank
     return max(codes)
 
 
-def one(each: Input, asked: Request, printer: Printer, environment: Environment, compute: Compute, blank: Result, expected: Expected | None = None) -> Outcome:
+def one(
+    each: Input,
+    asked: Request,
+    printer: Printer,
+    environment: Environment,
+    compute: Compute,
+    blank: Result,
+    expected: Expected | None = None,
+) -> Outcome:
     """The outcome of one input; what is wrong with it is told at once, so that the other inputs still get their turn."""
     try:
         result = compute(asked._replace(source=read(each, environment), base=each.folder))

@@ -46,7 +46,11 @@ def verdict(error: BaseException, arguments: Sequence[str]) -> tuple[str, int]:
 
     known = arguments and arguments[0] in [command.name for command in COMMANDS]
     name = f"diffcli {arguments[0]}" if known else "diffcli"
-    if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Abort" or getattr(error, "exit_code", None) == 130:
+    if (
+        isinstance(error, KeyboardInterrupt)
+        or type(error).__name__ == "Abort"
+        or getattr(error, "exit_code", None) == 130
+    ):
         return "interrupted\n", 130
     if isinstance(error, UsageError):
         return usage_text(error.message, error.help, name), 2
@@ -64,7 +68,10 @@ def verdict(error: BaseException, arguments: Sequence[str]) -> tuple[str, int]:
     if isinstance(error, MemoryError):
         return "error: out of memory\nhelp: --max-elements and --max-nodes bound what a file may ask for\n", 4
     where = type(error).__name__
-    return f"internal error ({where}: {first_line(error)}): this is a bug in diffcli, {ISSUES}; --debug shows the traceback\n", 70
+    return (
+        f"internal error ({where}: {first_line(error)}): this is a bug in diffcli, {ISSUES}; --debug shows the traceback\n",
+        70,
+    )
 
 
 def first_line(error: BaseException) -> str:
@@ -82,7 +89,11 @@ def complaint(error: Any) -> tuple[str, str | None]:
     from diffcli.diagnostic import closest
 
     if hasattr(error, "option_name") and hasattr(error, "possibilities"):
-        known = [name for each in error.ctx.command.params for name in (*each.opts, *each.secondary_opts)] if error.ctx else []
+        known = (
+            [name for each in error.ctx.command.params for name in (*each.opts, *each.secondary_opts)]
+            if error.ctx
+            else []
+        )
         near = closest(error.option_name, [name for name in known if name.startswith("--")])
         return f"unknown option {error.option_name}", near and f"did you mean {near}?"
     text = error.format_message().rstrip(".")

@@ -29,59 +29,165 @@ Texts = list[str] | None
 class Options:
     """Everything a command line can say; what it did not say has the default that stands here."""
 
-    files: Annotated[Texts, argument("[FILE]...", "Expression files, folders of *.expr and *.txt, or - for standard input.")] = None
+    files: Annotated[
+        Texts, argument("[FILE]...", "Expression files, folders of *.expr and *.txt, or - for standard input.")
+    ] = None
     operators: Annotated[Texts, argument("[NAME]...", "Operators to show in full.")] = None
     codes: Annotated[Texts, argument("[CODE]...", "Diagnostics or reasons to explain.")] = None
     shell: Annotated[str, argument("SHELL", "bash, zsh, fish, powershell or pwsh.")] = ""
 
-    expression: Annotated[Texts, option("-e", "--expr", help="An expression instead of a file; repeatable.", panel=FILES, metavar="TEXT")] = None
-    at: Annotated[Texts, option("--at", help="Feed or override a value, as JSON or an expression; repeatable.", panel=FILES, metavar="NAME=VALUE")] = None
-    dtype: Annotated[Literal["float64", "float32"] | None, option("--dtype", help="The type of all numbers, whatever the file says.", panel=FILES)] = None
+    expression: Annotated[
+        Texts, option("-e", "--expr", help="An expression instead of a file; repeatable.", panel=FILES, metavar="TEXT")
+    ] = None
+    at: Annotated[
+        Texts,
+        option(
+            "--at",
+            help="Feed or override a value, as JSON or an expression; repeatable.",
+            panel=FILES,
+            metavar="NAME=VALUE",
+        ),
+    ] = None
+    dtype: Annotated[
+        Literal["float64", "float32"] | None,
+        option("--dtype", help="The type of all numbers, whatever the file says.", panel=FILES),
+    ] = None
 
-    wrt: Annotated[Texts, option("--wrt", help="Sources (default: all trainable variables, else all inputs).", panel=WHAT, metavar="NAMES")] = None
-    of: Annotated[Texts, option("--of", help="Targets (default: what the file puts out).", panel=WHAT, metavar="NAMES")] = None
-    grad_ys: Annotated[Texts, option("--grad-ys", help="Weight of a target in the sum; repeatable.", panel=WHAT, metavar="NAME=VALUE")] = None
-    direction: Annotated[Texts, option("--v", help="The seed, by name; repeatable.", panel=WHAT, metavar="NAME=VALUE")] = None
-    order: Annotated[int, typer.Option("--order", help="Differentiate so many times (default 1).", rich_help_panel=WHAT, min=1, show_default=False)] = 1
-    sparse: Annotated[bool, option("--sparse", help="Give pattern and coordinates instead of the full matrix.", panel=WHAT)] = False
+    wrt: Annotated[
+        Texts,
+        option(
+            "--wrt", help="Sources (default: all trainable variables, else all inputs).", panel=WHAT, metavar="NAMES"
+        ),
+    ] = None
+    of: Annotated[
+        Texts, option("--of", help="Targets (default: what the file puts out).", panel=WHAT, metavar="NAMES")
+    ] = None
+    grad_ys: Annotated[
+        Texts, option("--grad-ys", help="Weight of a target in the sum; repeatable.", panel=WHAT, metavar="NAME=VALUE")
+    ] = None
+    direction: Annotated[
+        Texts, option("--v", help="The seed, by name; repeatable.", panel=WHAT, metavar="NAME=VALUE")
+    ] = None
+    order: Annotated[
+        int,
+        typer.Option(
+            "--order", help="Differentiate so many times (default 1).", rich_help_panel=WHAT, min=1, show_default=False
+        ),
+    ] = 1
+    sparse: Annotated[
+        bool, option("--sparse", help="Give pattern and coordinates instead of the full matrix.", panel=WHAT)
+    ] = False
 
-    stop: Annotated[Texts, option("--stop", help="Treat these as constants when differentiating.", panel=RULES, metavar="NAMES")] = None
-    tape: Annotated[bool, option("--tape", help="Use the tape rules for a file without a tape block.", panel=RULES)] = False
-    watch: Annotated[Texts, option("--watch", help="Watch these, too, on the tape.", panel=RULES, metavar="NAMES")] = None
+    stop: Annotated[
+        Texts, option("--stop", help="Treat these as constants when differentiating.", panel=RULES, metavar="NAMES")
+    ] = None
+    tape: Annotated[bool, option("--tape", help="Use the tape rules for a file without a tape block.", panel=RULES)] = (
+        False
+    )
+    watch: Annotated[Texts, option("--watch", help="Watch these, too, on the tape.", panel=RULES, metavar="NAMES")] = (
+        None
+    )
     watch_accessed: Annotated[
-        bool, option("--watch-accessed/--no-watch-accessed", help="Whether the tape watches the variables it reads (default: yes).", panel=RULES)
+        bool,
+        option(
+            "--watch-accessed/--no-watch-accessed",
+            help="Whether the tape watches the variables it reads (default: yes).",
+            panel=RULES,
+        ),
     ] = True
-    unconnected: Annotated[Literal["none", "zero"], option("--unconnected", help="What a gradient without a path is (default none).", panel=RULES)] = "none"
+    unconnected: Annotated[
+        Literal["none", "zero"],
+        option("--unconnected", help="What a gradient without a path is (default none).", panel=RULES),
+    ] = "none"
     mode: Annotated[Mode, option("--mode", help="How to differentiate (default auto).", panel=RULES)] = "auto"
-    strict_tf: Annotated[bool, option("--strict-tf", help="TensorFlow's own numbers, its NaN through where included.", panel=RULES)] = False
-    fail_on: Annotated[Texts, option("--fail-on", help="Exit 1 when a result is one of none, nan, inf, zero.", panel=RULES, metavar="STATUS")] = None
+    strict_tf: Annotated[
+        bool, option("--strict-tf", help="TensorFlow's own numbers, its NaN through where included.", panel=RULES)
+    ] = False
+    fail_on: Annotated[
+        Texts,
+        option("--fail-on", help="Exit 1 when a result is one of none, nan, inf, zero.", panel=RULES, metavar="STATUS"),
+    ] = None
 
-    format: Annotated[Format | None, option("--format", help="How to print the result (default table).", panel=OUTPUT)] = None
+    format: Annotated[
+        Format | None, option("--format", help="How to print the result (default table).", panel=OUTPUT)
+    ] = None
     json: Annotated[bool, option("--json", help="The same as --format json.", panel=OUTPUT)] = False
-    fields: Annotated[Texts, option("--fields", help="Only these columns, or keys of the rows in JSON.", panel=OUTPUT, metavar="LIST")] = None
+    fields: Annotated[
+        Texts, option("--fields", help="Only these columns, or keys of the rows in JSON.", panel=OUTPUT, metavar="LIST")
+    ] = None
     digits: Annotated[
         int | None,
-        typer.Option("--digits", help="Significant digits in tables.", rich_help_panel=OUTPUT, metavar="N", min=1, max=17, show_default=False),
+        typer.Option(
+            "--digits",
+            help="Significant digits in tables.",
+            rich_help_panel=OUTPUT,
+            metavar="N",
+            min=1,
+            max=17,
+            show_default=False,
+        ),
     ] = None
-    output: Annotated[str | None, option("-o", "--output", help="Write to a file; - is standard output.", panel=OUTPUT, metavar="FILE")] = None
-    color: Annotated[Literal["auto", "always", "never"], option("--color", help="When to colour (default auto).", panel=OUTPUT)] = "auto"
-    width: Annotated[int | None, typer.Option("--width", help="Columns of a table.", rich_help_panel=OUTPUT, metavar="N", min=20, show_default=False)] = None
+    output: Annotated[
+        str | None,
+        option("-o", "--output", help="Write to a file; - is standard output.", panel=OUTPUT, metavar="FILE"),
+    ] = None
+    color: Annotated[
+        Literal["auto", "always", "never"], option("--color", help="When to colour (default auto).", panel=OUTPUT)
+    ] = "auto"
+    width: Annotated[
+        int | None,
+        typer.Option(
+            "--width", help="Columns of a table.", rich_help_panel=OUTPUT, metavar="N", min=20, show_default=False
+        ),
+    ] = None
     quiet: Annotated[bool, option("-q", "--quiet", help="No warnings and notes.", panel=OUTPUT)] = False
     verbose: Annotated[bool, option("-v", "--verbose", help="Every column, and the time taken.", panel=OUTPUT)] = False
     debug: Annotated[bool, option("--debug", help="Show the traceback of an internal error.", panel=OUTPUT)] = False
 
-    max_bytes: Annotated[int | None, typer.Option("--max-bytes", help="Size of a file.", rich_help_panel=LIMITS, metavar="N", min=1, show_default=False)] = None
+    max_bytes: Annotated[
+        int | None,
+        typer.Option(
+            "--max-bytes", help="Size of a file.", rich_help_panel=LIMITS, metavar="N", min=1, show_default=False
+        ),
+    ] = None
     max_depth: Annotated[
-        int | None, typer.Option("--max-depth", help="Nesting of expressions.", rich_help_panel=LIMITS, metavar="N", min=1, show_default=False)
+        int | None,
+        typer.Option(
+            "--max-depth",
+            help="Nesting of expressions.",
+            rich_help_panel=LIMITS,
+            metavar="N",
+            min=1,
+            show_default=False,
+        ),
     ] = None
     max_elements: Annotated[
-        int | None, typer.Option("--max-elements", help="Elements of a tensor.", rich_help_panel=LIMITS, metavar="N", min=1, show_default=False)
+        int | None,
+        typer.Option(
+            "--max-elements",
+            help="Elements of a tensor.",
+            rich_help_panel=LIMITS,
+            metavar="N",
+            min=1,
+            show_default=False,
+        ),
     ] = None
     max_nodes: Annotated[
-        int | None, typer.Option("--max-nodes", help="Nodes of the graph.", rich_help_panel=LIMITS, metavar="N", min=1, show_default=False)
+        int | None,
+        typer.Option(
+            "--max-nodes", help="Nodes of the graph.", rich_help_panel=LIMITS, metavar="N", min=1, show_default=False
+        ),
     ] = None
     max_repeat: Annotated[
-        int | None, typer.Option("--max-repeat", help="Turns of a repetition.", rich_help_panel=LIMITS, metavar="N", min=1, show_default=False)
+        int | None,
+        typer.Option(
+            "--max-repeat",
+            help="Turns of a repetition.",
+            rich_help_panel=LIMITS,
+            metavar="N",
+            min=1,
+            show_default=False,
+        ),
     ] = None
 
     def __init__(self, **given: Any) -> None:
@@ -90,6 +196,17 @@ class Options:
 
 
 READING = ("files", "expression", "at", "dtype")
-DIFFERENTIATING = ("wrt", "of", "stop", "tape", "watch", "watch_accessed", "unconnected", "mode", "strict_tf", "fail_on")
+DIFFERENTIATING = (
+    "wrt",
+    "of",
+    "stop",
+    "tape",
+    "watch",
+    "watch_accessed",
+    "unconnected",
+    "mode",
+    "strict_tf",
+    "fail_on",
+)
 PRINTING = ("format", "json", "fields", "digits", "output", "color", "width", "quiet", "verbose", "debug")
 LIMITING = ("max_bytes", "max_depth", "max_elements", "max_nodes", "max_repeat")

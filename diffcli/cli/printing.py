@@ -60,7 +60,9 @@ class Printer:
         from diffcli.render.diagnostics import render
 
         environment = self.environment
-        environment.report(render(told, environment.colored(environment.stderr), environment.width(environment.stderr) or 120))
+        environment.report(
+            render(told, environment.colored(environment.stderr), environment.width(environment.stderr) or 120)
+        )
 
 
 def known_field(field: str, columns: tuple[Column, ...]) -> str:
@@ -74,4 +76,6 @@ def known_field(field: str, columns: tuple[Column, ...]) -> str:
     from diffcli.diagnostic import closest
 
     near = closest(field, [*keys, *titles])
-    raise UsageError(f"--fields has no column {field}", f"did you mean {near}?" if near else f"the columns are {', '.join(keys)}")
+    raise UsageError(
+        f"--fields has no column {field}", f"did you mean {near}?" if near else f"the columns are {', '.join(keys)}"
+    )

@@ -46,7 +46,12 @@ class ExamplesFirst(TyperCommand):
 
 def signature(takes: Iterable[str]) -> Signature:
     """The signature that Typer reads: the options that a command takes, as they are stated once."""
-    return Signature([Parameter(name, Parameter.KEYWORD_ONLY, default=default_of(name), annotation=Options.__annotations__[name]) for name in takes])
+    return Signature(
+        [
+            Parameter(name, Parameter.KEYWORD_ONLY, default=default_of(name), annotation=Options.__annotations__[name])
+            for name in takes
+        ]
+    )
 
 
 def default_of(name: str) -> Any:
@@ -72,14 +77,21 @@ def wrapper(module: ModuleType, environment: Environment) -> Callable[..., Calla
 def register(commands: Sequence[Command], environment: Environment, completion: bool) -> typer.Typer:
     """The application with these commands; completion adds Typer's own options and is slow."""
     app = typer.Typer(
-        rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=completion, context_settings=CONTEXT, cls=TyperGroup, name="diffcli"
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=completion,
+        context_settings=CONTEXT,
+        cls=TyperGroup,
+        name="diffcli",
     )
     # A callback keeps it a group even when only one command is registered.
     app.callback()(lambda: None)
     for command in commands:
         module = import_module(f"diffcli.cli.commands.{command.name}")
         text = f"{command.help[0].upper()}{command.help[1:]}.\n\nExamples:\n{module.EXAMPLES}"
-        app.command(command.name, cls=ExamplesFirst, help=text, short_help=command.help, context_settings=CONTEXT)(wrapper(module, environment))
+        app.command(command.name, cls=ExamplesFirst, help=text, short_help=command.help, context_settings=CONTEXT)(
+            wrapper(module, environment)
+        )
     return app
 
 

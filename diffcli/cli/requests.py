@@ -35,7 +35,9 @@ def pairs(texts: Iterable[str] | None, option: str) -> tuple[tuple[str, str], ..
     for text in texts or ():
         name, equals, value = text.partition("=")
         if not (equals and name.strip() and value.strip()):
-            raise UsageError(f"{option} needs NAME=VALUE and got {text!r}", f"for example {option} x=2 or {option} 'w=[1, 2, 3]'")
+            raise UsageError(
+                f"{option} needs NAME=VALUE and got {text!r}", f"for example {option} x=2 or {option} 'w=[1, 2, 3]'"
+            )
         found.append((name.strip(), value.strip()))
     return tuple(found)
 

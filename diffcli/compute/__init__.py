@@ -14,14 +14,24 @@ if TYPE_CHECKING:
     from .selftest import self_test
 
 # Where each question is answered; a command imports the file of its own question and no other.
-HOMES = {"evaluate": "derive", "gradient": "derive", "jacobian": "matrices", "hessian": "matrices", "jvp": "products", "vjp": "products", "hvp": "products",
-         "formula": "formulas", "self_test": "selftest"}
+HOMES = {
+    "evaluate": "derive",
+    "gradient": "derive",
+    "jacobian": "matrices",
+    "hessian": "matrices",
+    "jvp": "products",
+    "vjp": "products",
+    "hvp": "products",
+    "formula": "formulas",
+    "self_test": "selftest",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name not in HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
+
     return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..diagnostic import Diagnostic, DiagnosticError
+from ..engine.connection import Reason
 from ..engine.graph import Node, ancestors
-from ..engine.tape import Reason, tracked
+from ..engine.tape import tracked
 from ..lang.model import Model
 from ..results import StoppedRow, WatchedRow
 from ..source import Span
@@ -26,7 +27,9 @@ def node_named(model: Model, name: str, option: str, source: bool) -> Node:
         return value
     place = in_option(option, name)
     if isinstance(value, Reason):
-        raise DiagnosticError(Diagnostic("E0602", f"`{name}` is a gradient that is none", place, notes=(value.message,)))
+        raise DiagnosticError(
+            Diagnostic("E0602", f"`{name}` is a gradient that is none", place, notes=(value.message,))
+        )
     raise DiagnosticError(Diagnostic("E0603", f"`{name}` is a list whose entries have different shapes", place))
 
 
@@ -39,7 +42,7 @@ def targets_of(model: Model, request: Request) -> list[tuple[str, Node]]:
     named = {name: model.names[name] for name in model.defined if isinstance(model.names[name], Node)}
     used: set[Node] = set()
     for node in ancestors(named.values()):
-        used.update(_through(parent) for parent in node.inputs)
+        used.update(node.inputs)
         if node.op.role == "derivative":
             used.update(node.attributes[0])
     unused = [(name, node) for name, node in named.items() if node not in used and name != "out"]
@@ -47,12 +50,14 @@ def targets_of(model: Model, request: Request) -> list[tuple[str, Node]]:
         return unused
     if "out" in named:
         return [("out", named["out"])]
-    raise DiagnosticError(Diagnostic("E0604", "the file has no target", Span(model.source, 0, len(model.source.text.rstrip()) or 0),
-                                     help="name an expression, as in y = x**2, or end the file with one"))
-
-
-def _through(node: Node) -> Node:
-    return node
+    raise DiagnosticError(
+        Diagnostic(
+            "E0604",
+            "the file has no target",
+            Span(model.source, 0, len(model.source.text.rstrip()) or 0),
+            help="name an expression, as in y = x**2, or end the file with one",
+        )
+    )
 
 
 def sources_of(model: Model, request: Request) -> list[tuple[str, Node]]:
@@ -63,8 +68,14 @@ def sources_of(model: Model, request: Request) -> list[tuple[str, Node]]:
         found = [(leaf.name, leaf.node) for leaf in model.leaves.values() if leaf.kind == kind]
         if found:
             return found
-    raise DiagnosticError(Diagnostic("E0605", "there is nothing to differentiate with respect to", Span(model.source, 0, 0),
-                                     help="declare a variable (var x = 3) or name a source with --wrt"))
+    raise DiagnosticError(
+        Diagnostic(
+            "E0605",
+            "there is nothing to differentiate with respect to",
+            Span(model.source, 0, 0),
+            help="declare a variable (var x = 3) or name a source with --wrt",
+        )
+    )
 
 
 def stops_of(model: Model, request: Request) -> frozenset[Node]:
@@ -78,7 +89,9 @@ def kind_of(model: Model, name: str, node: Node) -> str:
     return leaf.kind if leaf is not None and leaf.node is node else "node"
 
 
-def watched_rows(model: Model, request: Request, ys: Iterable[Node], sources: Iterable[tuple[str, Node]], values: dict[Node, Any]) -> tuple[WatchedRow, ...]:
+def watched_rows(
+    model: Model, request: Request, ys: Iterable[Node], sources: Iterable[tuple[str, Node]], values: dict[Node, Any]
+) -> tuple[WatchedRow, ...]:
     """What the rules in force watch, in the order of the file."""
     record = model.graph.record
     rows: list[tuple[str, str, Node, str]] = []
@@ -86,10 +99,21 @@ def watched_rows(model: Model, request: Request, ys: Iterable[Node], sources: It
         block = record.block_of(ys)
         live = tracked(record, block) if block is not None else {}
         explicit = record.watched[block] if block is not None else {}
-        for leaf in model.leaves.values():
-            if leaf.node in live:
-                rows.append((leaf.name, leaf.kind, leaf.node, "watch" if leaf.node in explicit else "trainable variable, read inside the tape"))
-        rows.extend((name, "node", node, "watch") for name, node in model.names.items() if isinstance(node, Node) and node in explicit and node.inputs)
+        rows.extend(
+            (
+                leaf.name,
+                leaf.kind,
+                leaf.node,
+                "watch" if leaf.node in explicit else "trainable variable, read in the tape",
+            )
+            for leaf in model.leaves.values()
+            if leaf.node in live
+        )
+        rows.extend(
+            (name, "node", node, "watch")
+            for name, node in model.names.items()
+            if isinstance(node, Node) and node in explicit and node.inputs
+        )
     else:
         asked = {node for _, node in sources}
         named = "named by --wrt" if request.wrt is not None else "input"
@@ -99,8 +123,17 @@ def watched_rows(model: Model, request: Request, ys: Iterable[Node], sources: It
             elif leaf.node in asked:
                 rows.append((leaf.name, leaf.kind, leaf.node, named))
         rows.extend((name, "node", node, named) for name, node in sources if kind_of(model, name, node) == "node")
-    return tuple(WatchedRow(name, kind, kind == "var", shape_of(node), plain(values[node], node, model.dtype) if node in values else None, why)
-                 for name, kind, node, why in rows)
+    return tuple(
+        WatchedRow(
+            name,
+            kind,
+            kind == "var",
+            shape_of(node),
+            plain(values[node], node, model.dtype) if node in values else None,
+            why,
+        )
+        for name, kind, node, why in rows
+    )
 
 
 def stopped_rows(model: Model, request: Request, found: Iterable[tuple[Node, str]]) -> tuple[StoppedRow, ...]:
@@ -122,7 +155,11 @@ def stopped_rows(model: Model, request: Request, found: Iterable[tuple[Node, str
             why = "computed from nothing that was watched"
         elif why == "integer":
             why = "whole numbers and truth values carry no gradient"
-        severed = [leaf.name for leaf in (by_node[each] for each in ancestors(node.inputs) if each in by_node) if leaf.kind != "const"]
+        severed = [
+            leaf.name
+            for leaf in (by_node[each] for each in ancestors(node.inputs) if each in by_node)
+            if leaf.kind != "const"
+        ]
         span = model.span(node) or model.span(inner)
         if span is None:
             continue

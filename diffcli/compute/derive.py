@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from ..engine import diff, tape
+from ..engine import connection, diff, higher, tape
 from ..engine.graph import Node
 from ..engine.op import ROLES, constant
 from ..engine.shape import OperandError, known
@@ -37,9 +37,11 @@ def gradient(request: Request) -> GradResult:
     values = numbers(question, nodes)
     if values is not None and request.mode == "numeric":
         from .modes import numeric
+
         overrides = numeric(question, grad_ys, found)
     elif values is not None and request.mode == "symbolic":
         from .modes import symbolic
+
         overrides = symbolic(question, found)
     else:
         overrides = {}
@@ -48,10 +50,17 @@ def gradient(request: Request) -> GradResult:
     for (name, x), barrier, each in zip(question.sources, barriers, found, strict=True):
         rows.append(gradient_row(question, name, x, barrier, each, values, overrides.get(x), trace))
     declared = [leaf.node for leaf in model.leaves.values() if leaf.kind != "const"]
-    blockers = tape.blockers(ys, [*xs, *declared], question.stops, tape.unrecorded(ys))
+    blockers = connection.blockers(ys, [*xs, *declared], question.stops, tape.unrecorded(ys))
     mode = "reverse" if request.mode == "auto" else request.mode
-    return GradResult(request.source.name, question.semantics, mode, target_rows(question, values), tuple(rows),
-                      choose.watched_rows(model, request, ys, question.sources, values or {}), choose.stopped_rows(model, request, blockers))
+    return GradResult(
+        request.source.name,
+        question.semantics,
+        mode,
+        target_rows(question, values),
+        tuple(rows),
+        choose.watched_rows(model, request, ys, question.sources, values or {}),
+        choose.stopped_rows(model, request, blockers),
+    )
 
 
 def barrier_of_each(question: Question) -> list[frozenset[Node]]:
@@ -62,34 +71,41 @@ def barrier_of_each(question: Question) -> list[frozenset[Node]]:
     return [result[index] for index in range(len(question.xs))]
 
 
-def differentiate(question: Question, grad_ys: Sequence[Node | None] | None, trace: list[diff.Product]) -> list[tape.Gradient]:
+def differentiate(
+    question: Question, grad_ys: Sequence[Node | None] | None, trace: list[diff.Product]
+) -> list[connection.Gradient]:
     """The gradients in the mode that was asked for, none beyond the first order settled as zero where it is one."""
     ys, xs = question.ys, question.xs
     if question.request.mode == "forward":
         found = [forward(question, x, grad_ys) for x in xs]
     else:
-        found = tape.differentiate(ys, xs, grad_ys, question.stops, trace)
+        found = connection.differentiate(ys, xs, grad_ys, question.stops, trace)
     settled = []
     for each in found:
-        if each.node is None and each.reason is not None and each.reason.code in ("unused", "cut") and diff.vanished(ys, each.source):
-            each = tape.Gradient(each.source, diff.filled(each.source, 0.0), None)
+        if (
+            each.node is None
+            and each.reason is not None
+            and each.reason.code in ("unused", "cut")
+            and diff.vanished(ys, each.source)
+        ):
+            each = connection.Gradient(each.source, diff.filled(each.source, 0.0), None)
         settled.append(each)
     return settled
 
 
-def forward(question: Question, x: Node, grad_ys: Sequence[Node | None] | None) -> tape.Gradient:
+def forward(question: Question, x: Node, grad_ys: Sequence[Node | None] | None) -> connection.Gradient:
     """One gradient by forward mode: a tangent for each element of the source."""
     total = ROLES["sum"]
     sizes = known(x.shape)
     if sizes is None:
         raise OperandError("derivative", "forward mode needs known sizes", "give the inputs by --at")
     barrier = tape.barriers(question.ys, [x], question.stops)[0][0]
-    reverse = tape.differentiate(question.ys, [x], grad_ys, question.stops)[0]
+    reverse = connection.differentiate(question.ys, [x], grad_ys, question.stops)[0]
     if reverse.node is None:
         return reverse
     parts = []
-    for place in diff.positions(sizes):
-        tangents = diff.jvp(question.ys, [x], [diff.basis(x, place)], barrier)
+    for place in higher.positions(sizes):
+        tangents = diff.jvp(question.ys, [x], [higher.basis(x, place)], barrier)
         part: Node | None = None
         for index, tangent in enumerate(tangents):
             if tangent is not None:
@@ -98,12 +114,20 @@ def forward(question: Question, x: Node, grad_ys: Sequence[Node | None] | None) 
                 part = term if part is None else part + term
         parts.append(part if part is not None else constant(x.graph, 0.0))
     if x.shape == ():
-        return tape.Gradient(x, parts[0], None)
-    return tape.Gradient(x, ROLES["reshape"](diff.stack(parts), sizes), None)
+        return connection.Gradient(x, parts[0], None)
+    return connection.Gradient(x, ROLES["reshape"](higher.stack(parts), sizes), None)
 
 
-def gradient_row(question: Question, name: str, x: Node, barrier: Collection[Node], found: tape.Gradient, values: dict[Node, Any] | None, override: Any,
-                 trace: Sequence[diff.Product]) -> GradientRow:
+def gradient_row(
+    question: Question,
+    name: str,
+    x: Node,
+    barrier: Collection[Node],
+    found: connection.Gradient,
+    values: dict[Node, Any] | None,
+    override: Any,
+    trace: Sequence[diff.Product],
+) -> GradientRow:
     """One row: the number, or its formula, or the reason why there is none."""
     model, dtype = question.model, question.model.dtype
     at = plain(values[x], x, dtype) if values is not None and x in values else None
@@ -126,7 +150,9 @@ def gradient_row(question: Question, name: str, x: Node, barrier: Collection[Nod
         notes = reasons.notes(model, question.ys, x, barrier, values)
         if status in ("nan", "inf"):
             reason = reasons.bad_reason(model, status, node, question.ys, values, trace)
-    return GradientRow(name, question.names, kind, shape_of(x), dtype_of(x, dtype), at, value, status, reason, expression, notes)
+    return GradientRow(
+        name, question.names, kind, shape_of(x), dtype_of(x, dtype), at, value, status, reason, expression, notes
+    )
 
 
 def is_zero(node: Node) -> bool:

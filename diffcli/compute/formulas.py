@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..engine import diff, tape
+from ..engine import connection, diff
 from ..engine.graph import Node
 from ..engine.rewrite import tidy
 from ..lang.write import formula as write_text
@@ -32,23 +32,18 @@ def formula(request: Request, order: int | None = None) -> DiffResult:
 
 def formula_row(question: Question, y_name: str, y: Node, x_name: str, x: Node, order: int) -> FormulaRow:
     """One derivative, differentiated `order` times."""
-    node: Node | None = y
-    note = ""
+    node = y
     for _ in range(order):
-        assert node is not None
-        found = tape.differentiate([node], [x], None, question.stops)[0]
+        found = connection.differentiate([node], [x], None, question.stops)[0]
         if found.node is None:
             if node is not y:
                 node = diff.filled(x, 0.0)
                 break
             assert found.reason is not None
-            note = f"none: {reasons.none_reason(question.model, found.reason).message}"
-            node = None
-            break
+            reason = reasons.none_reason(question.model, found.reason)
+            return FormulaRow(x_name, y_name, order, (), "none", r"\text{none}", reason)
         # A derivative is differentiated as a whole, as a nested grad in a file.
         node = found.node
-    if node is None:
-        return FormulaRow(x_name, y_name, order, (), "none", r"\text{none}")
     simple = tidy([node])[0]
     names = list(question.model.names)
     parts = shared([simple], names) if tree_sizes([simple], {})[simple] > SHORT else []

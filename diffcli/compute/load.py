@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..diagnostic import Diagnostic, DiagnosticError, closest
-from ..engine.graph import Node
 from ..engine import op as operators
+from ..engine.graph import Node
 from ..lang.lower import lower
 from ..lang.model import Model
 from ..lang.parse import parse, parse_expression
@@ -29,17 +29,29 @@ def load(request: Request, testing: bool = False) -> Model:
     modules = [module]
     if module.uses:
         from ..lang.uses import load_modules
+
         used, found = load_modules(module, Path(request.base) if request.base is not None else None, request.limits)
         modules, problems = list(used), [*problems, *found]
     resolution = resolve(modules, operators)
     problems = [*problems, *resolution.diagnostics]
     feeds = {name_of(name): _expression("--at", name, text) for name, text in request.at}
-    model = lower(modules, resolution, feeds, strict=request.strict_tf, limits=request.limits, testing=testing, tape=request.tape,
-                  manual=not request.watch_accessed, watch=[name_of(name) for name in request.watch])
+    model = lower(
+        modules,
+        resolution,
+        feeds,
+        strict=request.strict_tf,
+        limits=request.limits,
+        testing=testing,
+        tape=request.tape,
+        manual=not request.watch_accessed,
+        watch=[name_of(name) for name in request.watch],
+    )
     errors = [*problems, *(each for each in model.diagnostics if not any(_inside(other, each) for other in problems))]
     # A refused file may lack the very declaration that `--at` or `--wrt` names.
     if not errors:
-        errors = unknown(model, feeds, "--at", inputs_only=True) + unknown(model, [name_of(each) for each in request.watch], "--watch")
+        errors = unknown(model, feeds, "--at", inputs_only=True) + unknown(
+            model, [name_of(each) for each in request.watch], "--watch"
+        )
     if any(each.severity == "error" for each in errors):
         raise DiagnosticError(*sorted(errors, key=lambda each: each.span.start if each.span is not None else 0))
     if request.dtype is not None:
@@ -65,7 +77,7 @@ def in_option(option: str, text: str) -> Span:
 
 def unknown(model: Model, names: Iterable[str], option: str, inputs_only: bool = False) -> list[Diagnostic]:
     """A diagnostic for each name of an option that the file does not define."""
-    known = list(model.leaves) if inputs_only else [name for name in model.names]
+    known = list(model.leaves) if inputs_only else list(model.names)
     problems = []
     for name in names:
         if name in known:
@@ -75,7 +87,13 @@ def unknown(model: Model, names: Iterable[str], option: str, inputs_only: bool =
             message, hint = f"`{name}` is computed, not declared", "values can be given to declared names alone"
         else:
             message = f"{model.source.name} has no name `{name}`"
-            hint = f"did you mean `{guess}`?" if guess else f"it has {', '.join(known[:8])}" if known else "it defines no names"
+            hint = (
+                f"did you mean `{guess}`?"
+                if guess
+                else f"it has {', '.join(known[:8])}"
+                if known
+                else "it defines no names"
+            )
         problems.append(Diagnostic("E0307", message, in_option(option, name), help=hint))
     return problems
 
@@ -85,6 +103,7 @@ def values_of(option: str, pairs: Iterable[tuple[str, str]], model: Model) -> di
     from ..engine.op import lift
     from ..engine.shape import OperandError
     from ..lang.lower import constant_expression
+
     result = {}
     for name, text in pairs:
         source, expression = _expression(option, name, text)
@@ -92,5 +111,7 @@ def values_of(option: str, pairs: Iterable[tuple[str, str]], model: Model) -> di
         try:
             result[name_of(name)] = lift(model.graph, value)
         except OperandError as error:
-            raise DiagnosticError(Diagnostic("E0402", error.message, Span(source, 0, len(text)), help=error.hint)) from None
+            raise DiagnosticError(
+                Diagnostic("E0402", error.message, Span(source, 0, len(text)), help=error.hint)
+            ) from None
     return result

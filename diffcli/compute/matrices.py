@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..engine import diff, tape
+from ..engine import connection, diff, higher, tape
 from ..engine.graph import Node
 from ..results import HessianResult, JacobianResult, MatrixRow, Sparse
 from . import reasons
@@ -15,7 +15,15 @@ from .request import Request
 from .values import flat, plain, shape_of, status_of
 
 
-def matrix_row(question: Question, of: tuple[str, ...], wrt: tuple[str, ...], node: Node | None, none: tape.Reason | None, shape: Any, values: dict[Node, Any] | None) -> MatrixRow:
+def matrix_row(
+    question: Question,
+    of: tuple[str, ...],
+    wrt: tuple[str, ...],
+    node: Node | None,
+    none: connection.Reason | None,
+    shape: Any,
+    values: dict[Node, Any] | None,
+) -> MatrixRow:
     """One matrix of derivatives."""
     model = question.model
     if node is None:
@@ -28,7 +36,17 @@ def matrix_row(question: Question, of: tuple[str, ...], wrt: tuple[str, ...], no
     value: Any = plain(values[node], node, model.dtype)
     status = status_of(value)
     reason = reasons.bad_reason(model, status, node, question.ys, values, ()) if status in ("nan", "inf") else None
-    return MatrixRow(of, wrt, shape, model.dtype, value, status, reason, None, sparse(shape, value) if question.request.sparse else None)
+    return MatrixRow(
+        of,
+        wrt,
+        shape,
+        model.dtype,
+        value,
+        status,
+        reason,
+        None,
+        sparse(shape, value) if question.request.sparse else None,
+    )
 
 
 def sparse(shape: tuple[int, ...], value: Any) -> Sparse:
@@ -36,7 +54,12 @@ def sparse(shape: tuple[int, ...], value: Any) -> Sparse:
     entries = flat(value)
     columns = shape[-1] if shape else 1
     places = [index for index, entry in enumerate(entries) if entry != 0]
-    return Sparse(shape, tuple(index // columns for index in places), tuple(index % columns for index in places), tuple(entries[index] for index in places))
+    return Sparse(
+        shape,
+        tuple(index // columns for index in places),
+        tuple(index % columns for index in places),
+        tuple(entries[index] for index in places),
+    )
 
 
 def jacobian(request: Request) -> JacobianResult:
@@ -44,23 +67,26 @@ def jacobian(request: Request) -> JacobianResult:
     question = ask(request)
     mode = request.mode if request.mode in ("reverse", "forward") else "auto"
 
-    def one(y: Node, x: Node) -> tuple[Node | None, tape.Reason | None]:
+    def one(y: Node, x: Node) -> tuple[Node | None, connection.Reason | None]:
         barrier = tape.barriers([y], [x], question.stops)[0][0]
-        node = diff.jacobian(y, x, barrier, mode)
+        node = higher.jacobian(y, x, barrier, mode)
         if node is None and diff.vanished([y], x):
             node = diff.filled(x, 0.0, (*y.shape, *x.shape))
-        return node, None if node is not None else tape.explain([y], x, question.stops, barrier, y.graph.record)
+        return node, None if node is not None else connection.explain([y], x, question.stops, barrier, y.graph.record)
+
     pairs = [(y_name, y, x_name, x) for y_name, y in question.targets for x_name, x in question.sources]
     found = guarded(question, lambda: [one(y, x) for _, y, _, x in pairs])
     values = numbers(question, [node for node, _ in found if node is not None])
-    rows = [matrix_row(question, (y_name,), (x_name,), node, none, (*shape_of(y), *shape_of(x)), values)
-            for (y_name, y, x_name, x), (node, none) in zip(pairs, found, strict=True)]
+    rows = [
+        matrix_row(question, (y_name,), (x_name,), node, none, (*shape_of(y), *shape_of(x)), values)
+        for (y_name, y, x_name, x), (node, none) in zip(pairs, found, strict=True)
+    ]
     return JacobianResult(request.source.name, question.semantics, mode_used(mode, pairs), tuple(rows))
 
 
 def mode_used(mode: str, pairs: Sequence[tuple[str, Node, str, Node]]) -> str:
     """The mode that was asked for, or those that were the cheaper ones."""
-    used = {diff.cheaper_mode(y, x) for _, y, _, x in pairs} if mode == "auto" else {mode}
+    used = {higher.cheaper_mode(y, x) for _, y, _, x in pairs} if mode == "auto" else {mode}
     return " and ".join(sorted(used, reverse=True))
 
 
@@ -68,11 +94,12 @@ def hessian(request: Request) -> HessianResult:
     """Second derivatives of the sum of the targets by each pair of sources."""
     question = ask(request)
 
-    def one(x1: Node, x2: Node) -> tuple[Node, tape.Reason | None]:
+    def one(x1: Node, x2: Node) -> tuple[Node, connection.Reason | None]:
         barrier = tape.barriers(question.ys, [x1], question.stops)[0][0]
         connected = bool(diff.between(question.ys, [x1], barrier) & set(question.ys))
-        reason = None if connected else tape.explain(question.ys, x1, question.stops, barrier, x1.graph.record)
-        return diff.hessian(question.ys, x1, x2, barrier), reason
+        reason = None if connected else connection.explain(question.ys, x1, question.stops, barrier, x1.graph.record)
+        return higher.hessian(question.ys, x1, x2, barrier), reason
+
     pairs = [(left, x1, right, x2) for left, x1 in question.sources for right, x2 in question.sources]
     found = guarded(question, lambda: [one(x1, x2) for _, x1, _, x2 in pairs])
     values = numbers(question, [node for node, _ in found])
@@ -80,5 +107,12 @@ def hessian(request: Request) -> HessianResult:
     for (left, x1, right, x2), (node, none) in zip(pairs, found, strict=True):
         row = matrix_row(question, question.names, (left, right), node, none, (*shape_of(x1), *shape_of(x2)), values)
         # A source that is not connected has a Hessian of zeros all the same; the status tells it from a linear one.
-        rows.append(row if none is None else row._replace(status="none", reason=reasons.none_reason(question.model, none)))
-    return HessianResult(request.source.name, question.semantics, "forward over reverse" if request.mode == "forward" else "reverse", tuple(rows))
+        rows.append(
+            row if none is None else row._replace(status="none", reason=reasons.none_reason(question.model, none))
+        )
+    return HessianResult(
+        request.source.name,
+        question.semantics,
+        "forward over reverse" if request.mode == "forward" else "reverse",
+        tuple(rows),
+    )

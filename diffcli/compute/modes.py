@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..diagnostic import DiagnosticError
-from ..engine import tape
+from ..engine import connection
 from ..engine.graph import Node
 from ..engine.rewrite import tidy
 from ..engine.run import execute
@@ -16,7 +16,9 @@ from ..source import Source
 from .values import feeds_of, flat, plain
 
 
-def numeric(question: Any, grad_ys: Sequence[Node | None] | None, found: Sequence[tape.Gradient]) -> dict[Node, Any]:
+def numeric(
+    question: Any, grad_ys: Sequence[Node | None] | None, found: Sequence[connection.Gradient]
+) -> dict[Node, Any]:
     """Each gradient by central differences, extrapolated (Ridders) with the step that has the smallest error estimate."""
     model = question.model
     feeds, _ = feeds_of(model, [*question.ys, *question.xs])
@@ -28,11 +30,21 @@ def numeric(question: Any, grad_ys: Sequence[Node | None] | None, found: Sequenc
         for index, y in enumerate(question.ys):
             weight = grad_ys[index] if grad_ys is not None else None
             terms = flat(plain(values[y], y, "float64"))
-            factors = flat(plain(execute([weight], {})[weight], y, "float64")) if weight is not None else [1.0] * len(terms)
+            factors = (
+                flat(plain(execute([weight], {})[weight], y, "float64")) if weight is not None else [1.0] * len(terms)
+            )
             result += sum(factor * term for factor, term in zip(factors, terms, strict=True))
         return result
-    return {each.source: _slopes(lambda point, x=each.source: total(x, point), plain(base[each.source], each.source, "float64"), known(each.source.shape) or ())
-            for each in found if each.node is not None}
+
+    return {
+        each.source: _slopes(
+            lambda point, x=each.source: total(x, point),
+            plain(base[each.source], each.source, "float64"),
+            known(each.source.shape) or (),
+        )
+        for each in found
+        if each.node is not None
+    }
 
 
 def _slopes(function: Any, at: Any, shape: tuple[int, ...]) -> Any:
@@ -43,14 +55,16 @@ def _slopes(function: Any, at: Any, shape: tuple[int, ...]) -> Any:
             moved = list(numbers)
             moved[index] += step
             return float(function(_shaped(moved, shape)))
+
         return ridders(along, max(abs(numbers[index]), 1.0) * 0.05)
+
     return _nested([partial(index) for index in range(len(numbers))], shape)
 
 
 def _nested(numbers: list[float], shape: tuple[int, ...]) -> Any:
     values: list[Any] = numbers
     for size in reversed(shape):
-        values = [values[start:start + size] for start in range(0, len(values), size)] if size else []
+        values = [values[start : start + size] for start in range(0, len(values), size)] if size else []
     return values[0] if values else values
 
 
@@ -58,6 +72,7 @@ def _shaped(numbers: list[float], shape: tuple[int, ...]) -> Any:
     if not shape:
         return numbers[0]
     import numpy
+
     return numpy.array(numbers).reshape(shape)
 
 
@@ -87,11 +102,12 @@ def ridders(function: Any, step: float) -> float:
     return best
 
 
-def symbolic(question: Any, found: Sequence[tape.Gradient]) -> dict[Node, Any]:
+def symbolic(question: Any, found: Sequence[connection.Gradient]) -> dict[Node, Any]:
     """Each gradient from its printed formula, parsed as a file of its own."""
     from ..engine.op import lift
     from ..lang.lower import constant_expression
     from ..lang.parse import parse_expression
+
     model = question.model
     results = {}
     for each in found:
@@ -106,6 +122,7 @@ def symbolic(question: Any, found: Sequence[tape.Gradient]) -> dict[Node, Any]:
         value = execute([node], feeds, model.dtype, model.graph.strict)[node]
         if node.shape != each.source.shape:
             import numpy
+
             value = numpy.broadcast_to(value, known(each.source.shape) or ())
         results[each.source] = plain(value, each.source, model.dtype)
     return results

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..diagnostic import Diagnostic, DiagnosticError
-from ..engine import diff, tape
+from ..engine import connection, diff, higher, tape
 from ..engine.graph import Node
 from ..results import ProductResult, ProductRow, Reason
 from ..source import Span
@@ -17,8 +17,14 @@ from .request import Request
 from .values import demand, dtype_of, feeds_of, plain, shape_of, status_of
 
 
-def _product_rows(question: Question, named: Sequence[tuple[str, Node]], found: Sequence[Node | None], none: Callable[[Node], tape.Reason],
-                  of: Callable[[str], tuple[str, ...]], wrt: Callable[[str], tuple[str, ...]]) -> tuple[ProductRow, ...]:
+def _product_rows(
+    question: Question,
+    named: Sequence[tuple[str, Node]],
+    found: Sequence[Node | None],
+    none: Callable[[Node], connection.Reason],
+    of: Callable[[str], tuple[str, ...]],
+    wrt: Callable[[str], tuple[str, ...]],
+) -> tuple[ProductRow, ...]:
     model = question.model
     feeds, missing = feeds_of(model, [*question.ys, *question.xs, *[node for node in found if node is not None]])
     demand(model, missing)
@@ -36,19 +42,31 @@ def _product_rows(question: Question, named: Sequence[tuple[str, Node]], found: 
             status = status_of(value)
             if status in ("nan", "inf"):
                 reason = reasons.bad_reason(model, status, node, question.ys, values, ())
-        rows.append(ProductRow(name, of(name), wrt(name), shape_of(like), dtype_of(like, model.dtype), value, status, reason))
+        rows.append(
+            ProductRow(name, of(name), wrt(name), shape_of(like), dtype_of(like, model.dtype), value, status, reason)
+        )
     return tuple(rows)
 
 
 def _directed(question: Question, option: str) -> tuple[list[tuple[str, Node]], list[Node]]:
     """The sources that have a direction, and the directions; without --v each scalar source has direction 1."""
     if not question.request.directions:
-        raise DiagnosticError(Diagnostic("E0608", "a direction is missing", Span(question.model.source, 0, 0),
-                                         help=f"give it with --v {question.sources[0][0]}=1"))
+        raise DiagnosticError(
+            Diagnostic(
+                "E0608",
+                "a direction is missing",
+                Span(question.model.source, 0, 0),
+                help=f"give it with --v {question.sources[0][0]}=1",
+            )
+        )
     names = {name_of(name) for name, _ in question.request.directions}
     chosen = [(name, node) for name, node in question.sources if name in names]
     extra = [name for name in names if name not in dict(question.sources)]
-    chosen += [(name, choose.node_named(question.model, name, option, source=True)) for name in extra if question.request.wrt is None]
+    chosen += [
+        (name, choose.node_named(question.model, name, option, source=True))
+        for name in extra
+        if question.request.wrt is None
+    ]
     given = seeds(question, option, question.request.directions, chosen, "source")
     return chosen, [given[name] for name, _ in chosen]
 
@@ -60,8 +78,14 @@ def jvp(request: Request) -> ProductResult:
     xs = [node for _, node in chosen]
     barrier = tape.barriers(question.ys, xs, question.stops)[0][0]
     found = guarded(question, lambda: diff.jvp(question.ys, xs, directions, barrier))
-    rows = _product_rows(question, question.targets, found, lambda y: tape.explain([y], xs[0], question.stops, barrier, y.graph.record),
-                         lambda name: (name,), lambda name: tuple(each for each, _ in chosen))
+    rows = _product_rows(
+        question,
+        question.targets,
+        found,
+        lambda y: connection.explain([y], xs[0], question.stops, barrier, y.graph.record),
+        lambda name: (name,),
+        lambda name: tuple(each for each, _ in chosen),
+    )
     return ProductResult("jvp", request.source.name, question.semantics, "forward", rows)
 
 
@@ -69,18 +93,31 @@ def vjp(request: Request) -> ProductResult:
     """Weights of the targets times the Jacobian: one row per source."""
     question = ask(request)
     if not request.directions:
-        raise DiagnosticError(Diagnostic("E0608", "a weight is missing", Span(question.model.source, 0, 0), help=f"give it with --v {question.names[0]}=1"))
+        raise DiagnosticError(
+            Diagnostic(
+                "E0608",
+                "a weight is missing",
+                Span(question.model.source, 0, 0),
+                help=f"give it with --v {question.names[0]}=1",
+            )
+        )
     given = seeds(question, "--v", request.directions, question.targets, "target")
     chosen = [(name, node) for name, node in question.targets if name in given]
     ys, weights = [node for _, node in chosen], [given[name] for name, _ in chosen]
-    found = guarded(question, lambda: tape.differentiate(ys, question.xs, weights, question.stops))
+    found = guarded(question, lambda: connection.differentiate(ys, question.xs, weights, question.stops))
     by_source = {each.source: each.reason for each in found}
-    rows = _product_rows(question, question.sources, [each.node for each in found], lambda x: _sure(by_source[x]),
-                         lambda name: tuple(each for each, _ in chosen), lambda name: (name,))
+    rows = _product_rows(
+        question,
+        question.sources,
+        [each.node for each in found],
+        lambda x: _sure(by_source[x]),
+        lambda name: tuple(each for each, _ in chosen),
+        lambda name: (name,),
+    )
     return ProductResult("vjp", request.source.name, question.semantics, "reverse", rows)
 
 
-def _sure(reason: tape.Reason | None) -> tape.Reason:
+def _sure(reason: connection.Reason | None) -> connection.Reason:
     assert reason is not None
     return reason
 
@@ -91,7 +128,13 @@ def hvp(request: Request) -> ProductResult:
     chosen, directions = _directed(question, "--v")
     xs = [node for _, node in chosen]
     barrier = tape.barriers(question.ys, xs, question.stops)[0][0]
-    found = guarded(question, lambda: diff.hvp(question.ys, xs, directions, barrier))
-    rows = _product_rows(question, chosen, found, lambda x: tape.explain(question.ys, x, question.stops, barrier, x.graph.record),
-                         lambda name: question.names, lambda name: (name,))
+    found = guarded(question, lambda: higher.hvp(question.ys, xs, directions, barrier))
+    rows = _product_rows(
+        question,
+        chosen,
+        found,
+        lambda x: connection.explain(question.ys, x, question.stops, barrier, x.graph.record),
+        lambda name: question.names,
+        lambda name: (name,),
+    )
     return ProductResult("hvp", request.source.name, question.semantics, "forward over reverse", rows)

@@ -54,7 +54,9 @@ def ask(request: Request, sources: bool = True) -> Question:
     """Loads the file and finds what the request means."""
     model = load(request)
     targets = choose.targets_of(model, request)
-    return Question(request, model, targets, choose.sources_of(model, request) if sources else [], choose.stops_of(model, request))
+    return Question(
+        request, model, targets, choose.sources_of(model, request) if sources else [], choose.stops_of(model, request)
+    )
 
 
 def guarded(question: Question, work: Callable[[], Any]) -> Any:
@@ -63,7 +65,9 @@ def guarded(question: Question, work: Callable[[], Any]) -> Any:
         return work()
     except OperandError as error:
         code = {"shape": "E0501", "limit": "E0704"}.get(error.topic, "E0601")
-        raise DiagnosticError(Diagnostic(code, error.message, Span(question.model.source, 0, 0), help=error.hint)) from None
+        raise DiagnosticError(
+            Diagnostic(code, error.message, Span(question.model.source, 0, 0), help=error.hint)
+        ) from None
 
 
 def numbers(question: Question, nodes: Sequence[Node]) -> dict[Node, Any] | None:
@@ -83,7 +87,9 @@ def computed(model: Model, wanted: Sequence[Node], feeds: dict[Node, Any]) -> di
         return execute(wanted, feeds, model.dtype, model.graph.strict)
     except OperandError as error:
         span = model.span(error.node) if isinstance(error.node, Node) else None
-        raise DiagnosticError(Diagnostic("E0802", error.message, span or Span(model.source, 0, 0), help=error.hint)) from None
+        raise DiagnosticError(
+            Diagnostic("E0802", error.message, span or Span(model.source, 0, 0), help=error.hint)
+        ) from None
 
 
 def written(node: Node) -> str | None:
@@ -95,21 +101,42 @@ def written(node: Node) -> str | None:
 def target_rows(question: Question, values: dict[Node, Any] | None) -> tuple[TargetRow, ...]:
     """The targets with their values, or formulas."""
     dtype = question.model.dtype
-    return tuple(TargetRow(name, shape_of(node), dtype_of(node, dtype), None if values is None else plain(values[node], node, dtype),
-                           written(node) if values is None else None) for name, node in question.targets)
+    return tuple(
+        TargetRow(
+            name,
+            shape_of(node),
+            dtype_of(node, dtype),
+            None if values is None else plain(values[node], node, dtype),
+            written(node) if values is None else None,
+        )
+        for name, node in question.targets
+    )
 
 
-def seeds(question: Question, option: str, pairs: Sequence[tuple[str, str]], nodes: Sequence[tuple[str, Node]], what: str) -> dict[str, Node]:
+def seeds(
+    question: Question, option: str, pairs: Sequence[tuple[str, str]], nodes: Sequence[tuple[str, Node]], what: str
+) -> dict[str, Node]:
     """Named seeds, each checked against the node it belongs to."""
     given = values_of(option, pairs, question.model)
     known_names = dict(nodes)
     for name, seed in given.items():
         if name not in known_names:
-            raise DiagnosticError(Diagnostic("E0606", f"`{name}` is no {what}", in_option(option, name),
-                                             help=f"the {what}s are {', '.join(known_names)}"))
+            raise DiagnosticError(
+                Diagnostic(
+                    "E0606",
+                    f"`{name}` is no {what}",
+                    in_option(option, name),
+                    help=f"the {what}s are {', '.join(known_names)}",
+                )
+            )
         if seed.shape != known_names[name].shape:
-            raise DiagnosticError(Diagnostic("E0607", f"this value has shape {text(seed.shape)}, `{name}` has shape {text(known_names[name].shape)}",
-                                             in_option(option, dict(pairs).get(name, name))))
+            raise DiagnosticError(
+                Diagnostic(
+                    "E0607",
+                    f"this value has shape {text(seed.shape)}, `{name}` has shape {text(known_names[name].shape)}",
+                    in_option(option, dict(pairs).get(name, name)),
+                )
+            )
     return given
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from ..engine.connection import Reason as EngineReason
+from ..engine.connection import title
 from ..engine.diff import Product, between
 from ..engine.graph import Node
-from ..engine.tape import Reason as EngineReason
-from ..engine.tape import title
 from ..lang.model import Model
 from ..lang.write import formula, number, tree_sizes
 from ..results import Reason
@@ -34,7 +34,9 @@ def words(node: Node) -> str:
     if node.op.role in ("leaf", "alias") and node.attributes[0]:
         return title(node)
     names = {each: each.attributes[0] for each in _named(node)}
-    return f"`{formula(node, names)}`" if tree_sizes([node], names)[node] < LONG // 4 else f"the result of {node.op.name}"
+    return (
+        f"`{formula(node, names)}`" if tree_sizes([node], names)[node] < LONG // 4 else f"the result of {node.op.name}"
+    )
 
 
 def _named(node: Node) -> list[Node]:
@@ -62,7 +64,9 @@ def culprit(node: Node, values: Mapping[Node, Any]) -> Node:
         node = min(bad, key=lambda parent: parent.order)
 
 
-def bad_reason(model: Model, status: str, gradient: Node, ys: Sequence[Node], values: Mapping[Node, Any], trace: Sequence[Product]) -> Reason:
+def bad_reason(
+    model: Model, status: str, gradient: Node, ys: Sequence[Node], values: Mapping[Node, Any], trace: Sequence[Product]
+) -> Reason:
     """Why a gradient is NaN or infinite: the first forward value, or else the first backward product, that went bad."""
     forward = next((y for y in ys if y in values and not finite(values[y])), None)
     if forward is not None:
@@ -70,12 +74,23 @@ def bad_reason(model: Model, status: str, gradient: Node, ys: Sequence[Node], va
     origin = culprit(gradient, values)
     if model.span(origin) is not None and origin.op.role != "leaf":
         return _forward_reason(model, origin, values)
-    step = next((product for product in trace if product.value in values and product.value.order >= origin.order and not finite(values[product.value])), None)
+    step = next(
+        (
+            product
+            for product in trace
+            if product.value in values and product.value.order >= origin.order and not finite(values[product.value])
+        ),
+        None,
+    )
     if step is None:
         return Reason("backward", (), f"the gradient is {status}", None)
     source = step.node.inputs[step.place]
-    return Reason("backward", positions(model, [step.node]),
-                  f"the derivative of {step.node.op.name} at {words(source)}{_value(source, values)} is not finite", None)
+    return Reason(
+        "backward",
+        positions(model, [step.node]),
+        f"the derivative of {step.node.op.name} at {words(source)}{_value(source, values)} is not finite",
+        None,
+    )
 
 
 def _forward_reason(model: Model, node: Node, values: Mapping[Node, Any]) -> Reason:
@@ -93,7 +108,9 @@ def _value(node: Node, values: Mapping[Node, Any], sign: str = " = ") -> str:
     return f"{sign}{number(value)}" if isinstance(value, (int, float)) else " not finite" if sign == " " else ""
 
 
-def notes(model: Model, ys: Sequence[Node], x: Node, barrier: Collection[Node], values: Mapping[Node, Any]) -> tuple[str, ...]:
+def notes(
+    model: Model, ys: Sequence[Node], x: Node, barrier: Collection[Node], values: Mapping[Node, Any]
+) -> tuple[str, ...]:
     """The conventions that decided a number on the way from the targets to the source, with operation and position."""
     if model.graph.strict:
         return ()
@@ -103,7 +120,9 @@ def notes(model: Model, ys: Sequence[Node], x: Node, barrier: Collection[Node], 
     for node in sorted(path, key=lambda each: each.order):
         if node in barrier or node not in active:
             continue
-        flowing = {place for place, parent in enumerate(node.inputs) if parent in path and not node.op.cuts(node, place)}
+        flowing = {
+            place for place, parent in enumerate(node.inputs) if parent in path and not node.op.cuts(node, place)
+        }
         if flowing:
             found.update(dict.fromkeys(_told(model, node, values, active[node], flowing)))
         if node.op.role == "select":
@@ -145,7 +164,9 @@ def _truths(condition: Node) -> list[Node]:
     return found
 
 
-def _told(model: Model, node: Node, values: Mapping[Node, Any], active: Any, flowing: Collection[int] | None) -> list[str]:
+def _told(
+    model: Model, node: Node, values: Mapping[Node, Any], active: Any, flowing: Collection[int] | None
+) -> list[str]:
     """The notes of one node; `flowing` are the inputs whose derivatives were asked for, None for all."""
     if not node.op.conventions or any(parent not in values for parent in node.inputs):
         return []

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ..diagnostic import DiagnosticError
+from ..engine.arguments import fold
+from ..engine.connection import Reason
 from ..engine.graph import Node
-from ..engine.op import Items, fold
+from ..engine.op import Items
 from ..engine.run import execute
 from ..engine.shape import OperandError
-from ..engine.tape import Reason
 from ..lang.model import Case, Model
 from ..results import CaseRow, TestResult
 from .load import load
@@ -49,7 +50,11 @@ def _judge(model: Model, case: Case) -> str:
         none = case.value is None or isinstance(case.value, Reason)
         if none == (case.comparison == "is none"):
             return ""
-        return "it is none" + (f": {case.value.message}" if isinstance(case.value, Reason) else "") if none else f"it is {_shown(_number(model, case.value))}"
+        return (
+            "it is none" + (f": {case.value.message}" if isinstance(case.value, Reason) else "")
+            if none
+            else f"it is {_shown(_number(model, case.value))}"
+        )
     left = _number(model, case.value)
     if case.comparison is None:
         return "" if all(bool(each) for each in flat(left)) else f"it is {_shown(left)}"
@@ -74,7 +79,11 @@ def _compare(left: Any, right: Any, comparison: str, tolerance: float | None, dt
     if pairs is None:
         return f"it is {_shown(left)}, of another shape than {_shown(right)}"
     if comparison in COMPARISONS:
-        return "" if all(COMPARISONS[comparison](a, b) for a, b in pairs) else f"it is {_shown(left)}, not {comparison} {_shown(right)}"
+        return (
+            ""
+            if all(COMPARISONS[comparison](a, b) for a, b in pairs)
+            else f"it is {_shown(left)}, not {comparison} {_shown(right)}"
+        )
     relative, absolute = TOLERANCES[dtype] if tolerance is None else (tolerance, tolerance)
     equal = all(_close(a, b, relative, absolute) for a, b in pairs)
     if comparison == "!=":

@@ -47,7 +47,14 @@ def demand(model: Model, missing: Iterable[Leaf]) -> None:
     problems = []
     for leaf in missing:
         sample = "3" if leaf.node.shape == () else f"[…]  (shape {text(leaf.node.shape)})"
-        problems.append(Diagnostic("E0801", f"`{leaf.name}` has no value", Span(*leaf.place), help=f"give it with --at {leaf.name}={sample}"))
+        problems.append(
+            Diagnostic(
+                "E0801",
+                f"`{leaf.name}` has no value",
+                Span(*leaf.place),
+                help=f"give it with --at {leaf.name}={sample}",
+            )
+        )
     if problems:
         raise DiagnosticError(*problems)
 
@@ -59,7 +66,9 @@ def plain(value: Any, node: Node, dtype: str) -> Any:
     if node.kind == "bool":
         return each_number(value, bool)
     if node.kind == "int":
-        return each_number(value, lambda number: int(number) if number == number and abs(number) != float("inf") else float(number))
+        return each_number(
+            value, lambda number: int(number) if number == number and abs(number) != float("inf") else float(number)
+        )
     return each_number(value, shortest_single if dtype == "float32" else float)
 
 
@@ -117,6 +126,7 @@ def finite(value: Any) -> bool:
     """Whether a computed value has no NaN and no infinity."""
     if hasattr(value, "tolist"):
         import numpy
+
         return bool(numpy.all(numpy.isfinite(value)))
     return value - value == 0 if isinstance(value, float) else True
 

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from .graph import Node, ancestors
-from .op import ROLES, Op, alias, constant, is_constant, lift
-from .shape import OperandError, Shape, known, text
+from .op import ROLES, constant, is_constant
+from .shape import OperandError, Shape, text
 
 # The branches of `where` that led to a contribution: (condition, which side was taken). A contribution is meant
 # to be exactly 0 where they do not hold, whatever its factors are there. The zeros are put in as late as possible,
@@ -35,8 +35,13 @@ class Product(NamedTuple):
     mask: Mask
 
 
-def gradients(ys: Sequence[Node], xs: Sequence[Node], grad_ys: Sequence[Node | None] | None = None,
-              barrier: Collection[Node] = frozenset(), trace: list[Product] | None = None) -> list[Node | None]:
+def gradients(
+    ys: Sequence[Node],
+    xs: Sequence[Node],
+    grad_ys: Sequence[Node | None] | None = None,
+    barrier: Collection[Node] = frozenset(),
+    trace: list[Product] | None = None,
+) -> list[Node | None]:
     """The gradient of the sum of all elements of all targets with respect to each source; None where no path leads.
 
     `grad_ys` weighs the targets (shapes as theirs, None for ones). Nothing flows past the nodes of `barrier` to what
@@ -74,8 +79,11 @@ def _seeds(ys: Sequence[Node], grad_ys: Sequence[Node | None] | None) -> list[No
     weights = []
     for y, weight in zip(ys, grad_ys or [None] * len(ys), strict=True):
         if weight is not None and weight.shape != y.shape:
-            raise OperandError("derivative", f"the weight in grad_ys has shape {text(weight.shape)}, its target {text(y.shape)}",
-                               "grad_ys has one entry per target, of the target's shape")
+            raise OperandError(
+                "derivative",
+                f"the weight in grad_ys has shape {text(weight.shape)}, its target {text(y.shape)}",
+                "grad_ys has one entry per target, of the target's shape",
+            )
         weights.append(filled(y, 1.0) if weight is None else weight)
     return weights
 
@@ -106,7 +114,13 @@ def _accumulate(arrived: list[Contribution], shape: Shape) -> Contribution:
     """The sum of the contributions, in the order of the graph; opposite branches of one `where` become one choice."""
     parts: list[Contribution] = []
     for value, mask in reversed(arrived):
-        if mask and parts and parts[-1].mask[:-1] == mask[:-1] and parts[-1].mask and parts[-1].mask[-1] == (mask[-1][0], not mask[-1][1]):
+        if (
+            mask
+            and parts
+            and parts[-1].mask[:-1] == mask[:-1]
+            and parts[-1].mask
+            and parts[-1].mask[-1] == (mask[-1][0], not mask[-1][1])
+        ):
             other = parts.pop().value
             chosen = (value, other) if mask[-1][1] else (other, value)
             value, mask = ROLES["select"](mask[-1][0], *chosen), mask[:-1]
@@ -160,7 +174,10 @@ def _product(node: Node, index: int, g: Node) -> Node:
     op = node.op
     partials, products = op.partials, op.product
     if op.strict is not None and node.graph.strict:
-        partials, products = op.strict.get("partials", partials), op.strict.get("product", None if "partials" in op.strict else products)
+        partials, products = (
+            op.strict.get("partials", partials),
+            op.strict.get("product", None if "partials" in op.strict else products),
+        )
     if products is not None and products[index] is not None:
         result: Node = products[index](g, node, *node.inputs, *node.attributes)  # type: ignore[misc]
         return result
@@ -174,7 +191,9 @@ def _product(node: Node, index: int, g: Node) -> Node:
     return g * partial
 
 
-def jvp(ys: Sequence[Node], xs: Sequence[Node], tangents: Sequence[Node], barrier: Collection[Node] = frozenset()) -> list[Node | None]:
+def jvp(
+    ys: Sequence[Node], xs: Sequence[Node], tangents: Sequence[Node], barrier: Collection[Node] = frozenset()
+) -> list[Node | None]:
     """The derivative of each target along the tangents of the sources; None where no path leads.
 
     Several sources, also one computed from another, add up. As tf.autodiff.ForwardAccumulator.
@@ -208,7 +227,12 @@ def _push(node: Node, moving: dict[Node, Node]) -> Node | None:
         sides = [moving.get(parent, 0.0) if parent.kind == "float" else 0.0 for parent in node.inputs[1:]]
         return _to_shape(ROLES["select"](node.inputs[0], *sides), node)
     if op.jvp == "joint":
-        return op.rebuild(node, tuple(moving[parent] if index in flowing else filled(parent, 0.0) for index, parent in enumerate(node.inputs)))
+        return op.rebuild(
+            node,
+            tuple(
+                moving[parent] if index in flowing else filled(parent, 0.0) for index, parent in enumerate(node.inputs)
+            ),
+        )
     total: Node | None = None
     for index in flowing:
         t = moving[node.inputs[index]]
@@ -225,7 +249,7 @@ def _push_one(node: Node, index: int, t: Node) -> Node:
     if op.role in ("alias", "derivative"):
         return t
     if op.jvp == "linear":
-        return op.rebuild(node, (*node.inputs[:index], t, *node.inputs[index + 1:]))
+        return op.rebuild(node, (*node.inputs[:index], t, *node.inputs[index + 1 :]))
     rule = op.jvp[index] if isinstance(op.jvp, tuple) else op.jvp
     assert callable(rule), op.name
     result: Node = rule(t, node) if isinstance(op.jvp, tuple) else rule(t, node, index)
@@ -265,110 +289,4 @@ def depends(ys: Iterable[Node], xs: Collection[Node], through_cuts: bool = True)
 
 def vanished(ys: Iterable[Node], x: Node) -> bool:
     """Whether the targets contain a derivative of something that depended on the source: then no path means 0."""
-    for node in ancestors(ys):
-        if node.op.role == "derivative" and depends(node.attributes[0], [x]):
-            return True
-    return False
-
-
-def basis(x: Node, position: tuple[int, ...]) -> Node:
-    """The unit vector of the shape of a node: 1 in one place, 0 elsewhere."""
-    if x.shape == ():
-        return constant(x.graph, 1.0)
-    sizes = known(x.shape)
-    assert sizes is not None
-    flat = [0.0] * _count(sizes)
-    place = 0
-    for index, size in zip(position, sizes, strict=True):
-        place = place * size + index
-    flat[place] = 1.0
-    return x.graph.intern(ROLES["tensor"], (), (sizes, tuple(flat)), sizes, "float")
-
-
-def _count(sizes: Sequence[int]) -> int:
-    total = 1
-    for size in sizes:
-        total *= size
-    return total
-
-
-def positions(shape: tuple[int, ...]) -> Iterable[tuple[int, ...]]:
-    """All index tuples of a shape, the last axis fastest."""
-    for flat in range(_count(shape)):
-        index: list[int] = []
-        for size in reversed(shape):
-            flat, place = divmod(flat, size)
-            index.append(place)
-        yield tuple(reversed(index))
-
-
-def jacobian(y: Node, x: Node, barrier: Collection[Node] = frozenset(), mode: str = "auto") -> Node | None:
-    """All partial derivatives of a target, of shape y.shape + x.shape; None where no path leads.
-
-    Reverse mode costs one sweep per element of the target, forward mode one per element of the source; "auto" takes
-    the cheaper. As tape.jacobian.
-    """
-    y_shape, x_shape = known(y.shape), known(x.shape)
-    if y_shape is None or x_shape is None:
-        raise OperandError("derivative", f"a jacobian needs known sizes, not {text(y.shape)} by {text(x.shape)}", "give the inputs by --at")
-    if not between([y], [x], barrier) & {y} or y.kind != "float" or x.kind != "float":
-        return None
-    rows, columns = _count(y_shape), _count(x_shape)
-    if mode == "auto":
-        mode = cheaper_mode(y, x)
-    reshape = ROLES["reshape"]
-    if mode == "reverse":
-        parts = [gradients([y], [x], [basis(y, place)], barrier)[0] for place in positions(y_shape)]
-        return _assemble(y, [part for part in parts if part is not None], (*y_shape, *x_shape), rows, 0)
-    pushed = [jvp([y], [x], [basis(x, place)], barrier)[0] for place in positions(x_shape)]
-    stacked = _assemble(y, [part for part in pushed if part is not None], (columns, rows), columns, 0)
-    if x_shape == ():
-        return reshape(stacked, y_shape)  # type: ignore[no-any-return]
-    return reshape(ROLES["transpose"](reshape(stacked, (columns, rows))), (*y_shape, *x_shape))  # type: ignore[no-any-return]
-
-
-def cheaper_mode(y: Node, x: Node) -> str:
-    """The mode that takes fewer sweeps for the Jacobian: reverse, unless the target has more elements than the source."""
-    y_shape, x_shape = known(y.shape), known(x.shape)
-    return "forward" if y_shape is not None and x_shape is not None and _count(y_shape) > _count(x_shape) else "reverse"
-
-
-def _assemble(y: Node, parts: list[Node], shape: tuple[int, ...], count: int, axis: int) -> Node:
-    if count == 0:
-        return filled(y, 0.0, shape)
-    if count == 1:
-        return ROLES["reshape"](parts[0], shape)  # type: ignore[no-any-return]
-    return ROLES["reshape"](stack(parts, axis), shape)  # type: ignore[no-any-return]
-
-
-def stack(parts: Sequence[Node], axis: int = 0) -> Node:
-    """Nodes of one shape joined along a new axis."""
-    op: Op = ROLES["stack"]
-    from .op import build
-    return build(op, parts, (axis,))
-
-
-def hessian(ys: Sequence[Node], x1: Node, x2: Node, barrier: Collection[Node] = frozenset()) -> Node:
-    """Second derivatives of the sum of the targets, of shape x1.shape + x2.shape.
-
-    Zeros where the targets are linear in a source or do not depend on it at all.
-    """
-    first = gradients(ys, [x1], None, barrier)[0]
-    second = jacobian(alias(first, ""), x2, barrier) if first is not None and first.op.role != "constant" else None
-    return filled(x1, 0.0, (*x1.shape, *x2.shape)) if second is None else second
-
-
-def hvp(ys: Sequence[Node], xs: Sequence[Node], directions: Sequence[Node], barrier: Collection[Node] = frozenset()) -> list[Node | None]:
-    """The product of the Hessian with a direction, without the Hessian: forward over reverse."""
-    firsts = gradients(ys, xs, None, barrier)
-    live = [first for first in firsts if first is not None]
-    pushed = iter(jvp(live, xs, directions, barrier))
-    result: list[Node | None] = []
-    for x, first in zip(xs, firsts, strict=True):
-        second = next(pushed) if first is not None else None
-        result.append(None if first is None else filled(x, 0.0) if second is None else _to_shape(second, x))
-    return result
-
-
-__all__ = ["Contribution", "Mask", "Product", "basis", "between", "depends", "derivative", "filled", "gradients", "hessian", "hvp", "jacobian", "jvp",
-           "lift", "positions", "stack", "vanished"]
+    return any(node.op.role == "derivative" and depends(node.attributes[0], [x]) for node in ancestors(ys))

@@ -63,11 +63,28 @@ class _Setting(NamedTuple):
     barrier: Collection[Node]
 
     def weighted(self, found: Mapping[Node, Any], nodes: Sequence[Node | None]) -> float:
-        return sum((_dot(found[node], self.given[weight]) for node, weight in zip(nodes, self.weights, strict=True) if node is not None), 0.0)
+        return sum(
+            (
+                _dot(found[node], self.given[weight])
+                for node, weight in zip(nodes, self.weights, strict=True)
+                if node is not None
+            ),
+            0.0,
+        )
 
 
-def check(ys: Sequence[Node], xs: Sequence[Node], feeds: Mapping[Node, Any], *, order: int = 1, directions: int = 2, seed: int = 0,
-          dtype: str = "float64", strict: bool = False, barrier: Collection[Node] = frozenset()) -> Report:
+def check(
+    ys: Sequence[Node],
+    xs: Sequence[Node],
+    feeds: Mapping[Node, Any],
+    *,
+    order: int = 1,
+    directions: int = 2,
+    seed: int = 0,
+    dtype: str = "float64",
+    strict: bool = False,
+    barrier: Collection[Node] = frozenset(),
+) -> Report:
     """Compares the derivatives of targets (a random weighted sum of all their elements) with respect to each source.
 
     `feeds` holds the values of the leaves. For an order above 1 the gradients become the next targets, so a rule whose
@@ -75,6 +92,7 @@ def check(ys: Sequence[Node], xs: Sequence[Node], feeds: Mapping[Node, Any], *, 
     differentiation. The modes run in `dtype`, the differences in float64.
     """
     from random import Random
+
     random = Random(seed)
     given = dict(feeds)
     rows: list[Row] = []
@@ -85,10 +103,22 @@ def check(ys: Sequence[Node], xs: Sequence[Node], feeds: Mapping[Node, Any], *, 
         given.update((weight, _random_like(values[y], random)) for weight, y in zip(weights, targets, strict=True))
         stopped = [node for node in ancestors(targets) if node.op.role == "stop" or node in barrier]
         now_held = execute(stopped, given, strict=strict) if stopped else {}
-        setting = _Setting(level, targets, weights, given, {**given, **{node: now_held[node] for node in stopped}}, dtype, strict, barrier)
+        setting = _Setting(
+            level,
+            targets,
+            weights,
+            given,
+            {**given, **{node: now_held[node] for node in stopped}},
+            dtype,
+            strict,
+            barrier,
+        )
         slopes = diff.gradients(targets, xs, weights, barrier)
         for place, x in enumerate(xs):
-            rows += [_row(setting, place, x, slopes[place], values[x], _random_like(values[x], random)) for _ in range(directions)]
+            rows += [
+                _row(setting, place, x, slopes[place], values[x], _random_like(values[x], random))
+                for _ in range(directions)
+            ]
         targets = [slope for slope in slopes if slope is not None]
         if not targets:
             break
@@ -119,7 +149,14 @@ def _row(setting: _Setting, place: int, x: Node, slope: Node | None, value: Any,
     return Row(setting.order, place, reverse, forward, numeric, error, verdict)
 
 
-def _verdict(modes: tuple[float, float], numeric: float, error: float, line: Callable[[float], float], size: float, tolerance: float) -> str:
+def _verdict(
+    modes: tuple[float, float],
+    numeric: float,
+    error: float,
+    line: Callable[[float], float],
+    size: float,
+    tolerance: float,
+) -> str:
     reverse, forward = modes
     both_same = reverse == forward or (math.isnan(reverse) and math.isnan(forward))
     if not both_same and not abs(reverse - forward) <= 0.01 * tolerance * (max(abs(reverse), abs(forward)) + 0.1):
@@ -191,10 +228,13 @@ def _dot(a: Any, b: Any) -> float:
 
 def _random_like(value: Any, random: Any) -> Any:
     """Random numbers between 0.5 and 1.5 in size, of both signs, in the shape of the value."""
+
     def one() -> float:
         return float(random.uniform(0.5, 1.5) * random.choice((-1.0, 1.0)))
+
     shape = getattr(value, "shape", ())
     if not shape:
         return one()
     import numpy as np
+
     return np.array([one() for _ in range(math.prod(shape))]).reshape(shape)

@@ -24,7 +24,9 @@ class Node:
 
     __slots__ = ("attributes", "graph", "inputs", "kind", "op", "order", "shape")
 
-    def __init__(self, graph: Graph, op: Op, inputs: tuple[Node, ...], attributes: tuple[Any, ...], shape: Shape, kind: str) -> None:
+    def __init__(
+        self, graph: Graph, op: Op, inputs: tuple[Node, ...], attributes: tuple[Any, ...], shape: Shape, kind: str
+    ) -> None:
         self.graph = graph
         self.op = op
         self.inputs = inputs
@@ -76,7 +78,18 @@ Operand = Node | float
 class Graph:
     """A table of interned nodes. `strict` asks for TensorFlow's numbers where ours differ; `limit` bounds the nodes."""
 
-    __slots__ = ("bound", "constants", "correlations", "count", "deviations", "limit", "record", "stops", "strict", "table")
+    __slots__ = (
+        "bound",
+        "constants",
+        "correlations",
+        "count",
+        "deviations",
+        "limit",
+        "record",
+        "stops",
+        "strict",
+        "table",
+    )
 
     def __init__(self, strict: bool = False, limit: int = 50_000_000) -> None:
         self.table: dict[tuple[Any, ...], Node] = {}

@@ -77,6 +77,7 @@ def sqrt(x: float) -> float:
 
 def overflowing(function: Callable[[float], float], low: float = inf) -> Callable[[float], float]:
     """The function with +inf where it overflows (`low` for negative arguments), NaN where it has no value."""
+
     def safe(x: float) -> float:
         try:
             return function(x)
@@ -84,6 +85,7 @@ def overflowing(function: Callable[[float], float], low: float = inf) -> Callabl
             return inf if x > 0 else low
         except ValueError:
             return nan
+
     return safe
 
 
@@ -107,8 +109,10 @@ def atanh(x: float) -> float:
 
 def _whole(function: Callable[[float], int]) -> Callable[[float], float]:
     """The rounding function on all floats; -0.5 is rounded up to -0.0, as IEEE has it."""
+
     def rounded(x: float) -> float:
         return math.copysign(float(function(x)), x) if abs(x) < 4503599627370496.0 else x
+
     return rounded
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .graph import INFIX, Graph, Node, ancestors
-from .shape import OperandError, Shape, broadcast, integer
+from .graph import INFIX, Graph, Node
+from .shape import OperandError, Shape, broadcast, text
 
 Rule = Callable[..., Any]
 REQUIRED: Any = ("required",)
@@ -100,6 +100,8 @@ class Op:
         """The result of the operator in the graph of its operands, or the given one when all are plain numbers."""
         if self.partials is not None and not named and len(operands) == len(self.parameters) and self.prepare is None:
             return build(self, operands, (), graph)
+        from .arguments import bind  # most calls have nothing to bind
+
         inputs, statics = bind(self, operands, named)
         if self.expand is not None:
             return self.expand(*inputs)
@@ -140,14 +142,29 @@ def parse_signature(signature: str, static: str) -> tuple[Parameter, ...]:
         name, _, default = part.partition("=")
         value = REQUIRED
         if default:
-            value = literals[default] if default in literals else default.strip("'") if default[0] == "'" else float(default)
+            value = (
+                literals[default]
+                if default in literals
+                else default.strip("'")
+                if default[0] == "'"
+                else float(default)
+            )
         result.append(Parameter(name.lstrip("*"), value, name.lstrip("*") in names, name[0] == "*"))
     return tuple(result)
 
 
-def define(name: str, scalar: Rule | None = None, *, doc: str, signature: str = "x", static: str = "", aliases: str = "",
-           partials: Rule | Sequence[Rule | None] | None = None, product: Rule | Sequence[Rule | None] | None = None,
-           **rest: Any) -> Op:
+def define(
+    name: str,
+    scalar: Rule | None = None,
+    *,
+    doc: str,
+    signature: str = "x",
+    static: str = "",
+    aliases: str = "",
+    partials: Rule | Sequence[Rule | None] | None = None,
+    product: Rule | Sequence[Rule | None] | None = None,
+    **rest: Any,
+) -> Op:
     """States an operator and registers it under its name, its aliases and its infix sign."""
     parameters = parse_signature(signature, static)
     products = _rules(product)
@@ -179,7 +196,7 @@ def lookup(name: str) -> Op | None:
     """The operator that a name in a file means: an alias, or a name with a library's prefix, is accepted."""
     for prefix in PREFIXES:
         if name.startswith(prefix):
-            name = name[len(prefix):]
+            name = name[len(prefix) :]
             break
     found = ALIASES.get(name) or ALIASES.get(name.removeprefix("reduce_"))
     op = OPS[found] if found is not None else None
@@ -222,7 +239,9 @@ def lift(graph: Graph, value: Any) -> Node:
     if isinstance(value, (int, float)):
         return constant(graph, float(value))
     if value is None:
-        raise OperandError("argument", "none is not a number", "a gradient that is none can only be tested with `is none`")
+        raise OperandError(
+            "argument", "none is not a number", "a gradient that is none can only be tested with `is none`"
+        )
     raise OperandError("argument", f"{value!r} is not a number")
 
 
@@ -241,106 +260,22 @@ def stack_items(graph: Graph, items: Items) -> Node:
     parts = [lift(graph, item) for item in items]
     for part in parts:
         if part.shape != parts[0].shape:
-            from .shape import text
-            raise OperandError("shape", f"the entries of a list must have one shape, not {text(parts[0].shape)} and {text(part.shape)}")
-    if all(part.op.role == "constant" and part.kind == "float" for part in parts) or all(part.op.role == "tensor" for part in parts):
-        flat = tuple(number for part in parts for number in (part.attributes[1] if part.op.role == "tensor" else part.attributes))
+            raise OperandError(
+                "shape", f"the entries of a list must have one shape, not {text(parts[0].shape)} and {text(part.shape)}"
+            )
+    if all(part.op.role == "constant" and part.kind == "float" for part in parts) or all(
+        part.op.role == "tensor" for part in parts
+    ):
+        flat = tuple(
+            number for part in parts for number in (part.attributes[1] if part.op.role == "tensor" else part.attributes)
+        )
         return build(ROLES["tensor"], (), ((len(parts), *parts[0].shape), flat), graph=graph)
     return build(ROLES["stack"], tuple(parts), (0,))
 
 
-def static_value(value: Any) -> Any:
-    """An attribute (axis, shape, flag) from what the language passed: numbers as they are, lists as tuples."""
-    if isinstance(value, Node):
-        if value.shape != ():
-            if value.op.role == "tensor" and len(value.shape) == 1:
-                return value.attributes[1]
-            raise OperandError("static", "this argument must be a number or a list of numbers that is known before the run")
-        return fold(value)
-    if isinstance(value, (Items, list, tuple)):
-        return tuple(static_value(item) for item in value)
-    return value
-
-
-def fold(node: Node) -> float:
-    """The value of a scalar node that depends on constants alone; OperandError names what it depends on otherwise."""
-    bound = node.graph.bound
-    seen, stack = {node}, [node]
-    while stack:
-        each = stack.pop()
-        for parent in (bound[each],) if each in bound else each.inputs:
-            if parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
-    values: dict[Node, float] = {}
-    # A constant is created after the expression of its value, so the order of creation still is topological.
-    for each in sorted(seen, key=lambda one: one.order):
-        values[each] = values[bound[each]] if each in bound else _fold_step(each, [values[parent] for parent in each.inputs])
-    return values[node]
-
-
-def _fold_step(node: Node, operands: list[float]) -> float:
-    if node.op.role == "constant":
-        return float(node.attributes[0]) if node.kind != "bool" else node.attributes[0]
-    if node.op.scalar is not None and node.shape == () and all(parent.shape == () for parent in node.inputs):
-        return node.op.scalar(*operands)  # type: ignore[no-any-return]
-    what = f"`{node.attributes[0]}`" if node.op.role == "leaf" else f"a result of {node.op.name}"
-    raise OperandError("static", f"this argument must be known before the run; it depends on {what}",
-                       "use a number or a const")
-
-
-def bind(op: Op, operands: Sequence[Any], named: Mapping[str, Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """The inputs and static attributes of a call; for an operator with `expand` all arguments in order."""
-    inputs: list[Any] = []
-    statics: list[Any] = []
-    rest = list(operands)
-    left = dict(named)
-    for parameter in op.parameters:
-        if parameter.variadic:
-            keep = 0
-            value: Any = tuple(rest[: len(rest) - keep])
-            rest = []
-        elif rest:
-            value = rest.pop(0)
-        elif parameter.name in left:
-            value = left.pop(parameter.name)
-        elif parameter.default is not REQUIRED:
-            value = parameter.default
-        else:
-            raise OperandError("argument", f"{op.name} needs the argument {parameter.name}", f"{op.name}({usage(op)})")
-        if parameter.static:
-            value = static_value(value)
-        if op.expand is not None:
-            inputs.append(value)
-        elif parameter.static:
-            statics.append(value)
-        elif parameter.variadic:
-            inputs.extend(value)
-        else:
-            inputs.append(value)
-    if rest or left:
-        extra = next(iter(left), None)
-        what = f"has no argument {extra}" if extra else f"takes {len(op.parameters)} arguments, not {len(operands)}"
-        raise OperandError("argument", f"{op.name} {what}", f"{op.name}({usage(op)})")
-    return tuple(inputs), tuple(statics)
-
-
-def usage(op: Op) -> str:
-    """The parameters as a user reads them: x, axis=none, keepdims=false."""
-    words = {None: "none", True: "true", False: "false"}
-    parts = []
-    for name, default, _, variadic in op.parameters:
-        if variadic:
-            parts.append(f"{name}…")
-        elif default is REQUIRED:
-            parts.append(name)
-        else:
-            shown = words[default] if default is None or isinstance(default, bool) else default if isinstance(default, str) else f"{default:g}"
-            parts.append(f"{name}={shown}")
-    return ", ".join(parts)
-
-
-def build(op: Op, operands: Sequence[Any], attributes: tuple[Any, ...], graph: Graph | None = None, prepared: bool = False) -> Node:
+def build(
+    op: Op, operands: Sequence[Any], attributes: tuple[Any, ...], graph: Graph | None = None, prepared: bool = False
+) -> Node:
     """The node of an operation: operands lifted, shapes checked, identities that are exact applied, interned."""
     if graph is None:
         graph = next((each.graph for each in operands if isinstance(each, Node)), None) or graph_of(operands)
@@ -379,7 +314,7 @@ def _shed_broadcasts(inputs: tuple[Node, ...], shape: Shape) -> tuple[Node, ...]
     """Drops explicit broadcasts that the element-wise operator would do by itself."""
     for index, each in enumerate(inputs):
         if each.op.role == "broadcast":
-            trial = (*inputs[:index], each.inputs[0], *inputs[index + 1:])
+            trial = (*inputs[:index], each.inputs[0], *inputs[index + 1 :])
             if broadcast(*[other.shape for other in trial]) == shape:
                 inputs = trial
     return inputs
@@ -394,7 +329,3 @@ def _kind(op: Op, inputs: tuple[Node, ...]) -> str:
         kinds = {each.kind for each in inputs}
         return "float" if "float" in kinds or not kinds else "int" if "int" in kinds else "bool"
     return op.kind
-
-
-__all__ = ["ALIASES", "OPS", "PREFIXES", "REQUIRED", "ROLES", "Convention", "Edge", "Items", "Op", "Parameter", "alias", "bind", "build",
-           "constant", "define", "fold", "integer", "is_constant", "leaf", "lift", "lookup", "static_value", "usage"]

@@ -41,7 +41,7 @@ def _product(node: Node) -> Node | None:
     if not _is(node, "*"):
         return None
     left, right = node.inputs
-    if _number(left) is not None and not _is(right, "*") or _number(right) is None and not _is(right, "*"):
+    if (_number(left) is not None and not _is(right, "*")) or (_number(right) is None and not _is(right, "*")):
         return None
     number, factors = 1.0, []
     for factor in [*_spine(left), *_spine(right)]:
@@ -110,8 +110,13 @@ def _minus(node: Node) -> Node | None:
     return None
 
 
-REWRITES = (Rewrite("fold", _fold), Rewrite("product", _product),
-            Rewrite("sign out", _sign_out), Rewrite("sign in", _sign_in), Rewrite("minus", _minus))
+REWRITES = (
+    Rewrite("fold", _fold),
+    Rewrite("product", _product),
+    Rewrite("sign out", _sign_out),
+    Rewrite("sign in", _sign_in),
+    Rewrite("minus", _minus),
+)
 
 # Each rewrite makes a node smaller or moves a constant outwards, so a few rounds settle a node.
 ROUNDS = 12
@@ -125,7 +130,10 @@ def tidy(targets: Iterable[Node]) -> list[Node]:
         inputs = tuple(done[parent] for parent in node.inputs)
         fresh = node if inputs == node.inputs else node.op.rebuild(node, inputs)
         for _ in range(ROUNDS):
-            better = next((found for rewrite in REWRITES if (found := rewrite.apply(fresh)) is not None and found is not fresh), None)
+            better = next(
+                (found for rewrite in REWRITES if (found := rewrite.apply(fresh)) is not None and found is not fresh),
+                None,
+            )
             if better is None or better.shape != node.shape:
                 break
             fresh = better

@@ -135,8 +135,11 @@ def broadcast(*shapes: Shape) -> Shape:
             joined = broadcast_sizes(size, shape[axis])
             if joined is None:
                 listed = " and ".join(text(s) for s in shapes if s)
-                raise OperandError("shape", f"shapes {listed} do not broadcast",
-                                   f"sizes {size} and {shape[axis]} meet on axis {axis}; one of them must be 1 or both equal")
+                raise OperandError(
+                    "shape",
+                    f"shapes {listed} do not broadcast",
+                    f"sizes {size} and {shape[axis]} meet on axis {axis}; one of them must be 1 or both equal",
+                )
             size = joined
         result.append(size)
     return tuple(result)

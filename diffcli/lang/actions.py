@@ -15,9 +15,19 @@ from .ast import Expression, Item, Reference
 
 # Spellings of one operator.
 SIGNS = {"^": "**", "×": "*", "·": "*", "⋅": "*", "÷": "/", "∕": "/", "−": "-", "≤": "<=", "≥": ">=", "≠": "!="}
-CALLS = {sign: (SIGNS.get(sign, sign), ()) for sign in ("+", "-", "*", "/", "//", "%", "@", "**", "<", "<=", ">", ">=", "==", "!=", "and", "or", *SIGNS)}
-CONSTANTS = {"pi": 3.141592653589793, "π": 3.141592653589793, "e": 2.718281828459045, "tau": 6.283185307179586,
-             "inf": float("inf"), "∞": float("inf"), "nan": float("nan")}
+CALLS = {
+    sign: (SIGNS.get(sign, sign), ())
+    for sign in ("+", "-", "*", "/", "//", "%", "@", "**", "<", "<=", ">", ">=", "==", "!=", "and", "or", *SIGNS)
+}
+CONSTANTS = {
+    "pi": 3.141592653589793,
+    "π": 3.141592653589793,
+    "e": 2.718281828459045,
+    "tau": 6.283185307179586,
+    "inf": float("inf"),
+    "∞": float("inf"),
+    "nan": float("nan"),
+}
 LITERALS = {"true": True, "false": False, "none": None}
 SUPERSCRIPTS = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
 
@@ -58,6 +68,7 @@ def emit(build: Builder, kind: str, value: object, arity: int, start: int, end: 
 
 
 # Values of the small helpers of the grammar.
+
 
 @action
 def absent(build: Builder, values: list[Any], start: int, end: int) -> Any:
@@ -107,7 +118,7 @@ def reference(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 @action
 def text(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    return Reference(build.source.text[start + 1:end - 1], start, end)
+    return Reference(build.source.text[start + 1 : end - 1], start, end)
 
 
 @action
@@ -124,6 +135,7 @@ def whole(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 
 # Operands.
+
 
 @action
 def number(build: Builder, values: list[Any], start: int, end: int) -> Any:
@@ -152,11 +164,12 @@ def literal(build: Builder, values: list[Any], start: int, end: int) -> Any:
 @action
 def string(build: Builder, values: list[Any], start: int, end: int) -> Any:
     # From the text as written: full-width forms inside a string are the user's own.
-    emit(build, "string", build.source.text[start + 1:end - 1], 0, start, end)
+    emit(build, "string", build.source.text[start + 1 : end - 1], 0, start, end)
     return len(build.items) - 1
 
 
 # Operators.
+
 
 @action
 def binary(build: Builder, values: list[Any], start: int, end: int) -> Any:
@@ -212,6 +225,7 @@ def grouped(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 
 # Indexing: an axis is a descriptor; the expressions in it are in the buffer already.
+
 
 @action
 def index(build: Builder, values: list[Any], start: int, end: int) -> Any:

@@ -68,8 +68,14 @@ def arguments_more(build: Builder, values: list[Any], start: int, end: int) -> A
         keywords.append(keyword)
     elif keywords:
         last = build.items[-1]
-        build.report("E0406", "an argument without a name stands after one with a name", last.start, last.end, None,
-                     build.label(keywords[0].start, keywords[0].end, "the first one with a name"))
+        build.report(
+            "E0406",
+            "an argument without a name stands after one with a name",
+            last.start,
+            last.end,
+            None,
+            build.label(keywords[0].start, keywords[0].end, "the first one with a name"),
+        )
     return gathered
 
 
@@ -86,8 +92,14 @@ def call(build: Builder, values: list[Any], start: int, end: int) -> Any:
     for keyword in keywords:
         if keyword.name in seen:
             before = seen[keyword.name]
-            build.report("E0407", f"the argument `{keyword.name}` is given twice", keyword.start, keyword.end, None,
-                         build.label(before.start, before.end, "first given here"))
+            build.report(
+                "E0407",
+                f"the argument `{keyword.name}` is given twice",
+                keyword.start,
+                keyword.end,
+                None,
+                build.label(before.start, before.end, "first given here"),
+            )
         seen.setdefault(keyword.name, keyword)
     emit(build, "call", (callee(values[0]), tuple(keyword.name for keyword in keywords)), count, start, end)
     return begin
@@ -111,7 +123,13 @@ def comprehension(build: Builder, values: list[Any], start: int, end: int) -> An
     function = callee(values[0])
     short = function.rpartition(".")[2].removeprefix("reduce_")
     if short not in COMPREHENSIONS:
-        build.report("E0216", f"`{function}` cannot run over a range", start, start + len(values[0]), "only `sum(i = 1..n, …)` and `prod(i = 1..n, …)` can")
+        build.report(
+            "E0216",
+            f"`{function}` cannot run over a range",
+            start,
+            start + len(values[0]),
+            "only `sum(i = 1..n, …)` and `prod(i = 1..n, …)` can",
+        )
         short = "sum"
     emit(build, "repeat", Comprehension(short, variable.name, body, variable.start, variable.end), 2, start, end)
     return begin

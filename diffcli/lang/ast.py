@@ -243,8 +243,23 @@ class Correlation(NamedTuple):
 
 
 Statement = (
-    Declaration | Assignment | Bare | Function | Return | Output | Stop | Minimize | Watch | Tape | Pause | Repeat | Expect | ExpectError
-    | Use | Dtype | Correlation
+    Declaration
+    | Assignment
+    | Bare
+    | Function
+    | Return
+    | Output
+    | Stop
+    | Minimize
+    | Watch
+    | Tape
+    | Pause
+    | Repeat
+    | Expect
+    | ExpectError
+    | Use
+    | Dtype
+    | Correlation
 )
 
 

@@ -58,16 +58,32 @@ def _slot(parameter: Any) -> Slot:
         return Slot(parameter.name, False, True, f"{parameter.name}…")
     if required:
         return Slot(parameter.name, True, False, parameter.name)
-    shown = _WORDS[default] if default is None or isinstance(default, bool) else f"{default:g}" if isinstance(default, (int, float)) else str(default)
+    shown = (
+        _WORDS[default]
+        if default is None or isinstance(default, bool)
+        else f"{default:g}"
+        if isinstance(default, (int, float))
+        else str(default)
+    )
     return Slot(parameter.name, False, False, f"{parameter.name}={shown}")
 
 
 def user_signature(function: ast.Function, source: Source) -> Signature:
     """The signature of a user's function."""
-    return Signature(function.name, tuple(
-        Slot(each.name, each.default is None, False,
-             each.name if each.default is None else f"{each.name}={source.text[each.default.start:each.default.end]}")
-        for each in function.parameters))
+    return Signature(
+        function.name,
+        tuple(
+            Slot(
+                each.name,
+                each.default is None,
+                False,
+                each.name
+                if each.default is None
+                else f"{each.name}={source.text[each.default.start : each.default.end]}",
+            )
+            for each in function.parameters
+        ),
+    )
 
 
 def check_call(signature: Signature, positional: int, keywords: Sequence[str]) -> list[Misfit]:
@@ -79,7 +95,7 @@ def check_call(signature: Signature, positional: int, keywords: Sequence[str]) -
         count = "no argument" if not places else f"{places} argument{'s' if places > 1 else ''}"
         takes = f"takes {'at most ' if any(not slot.required for slot in slots) else ''}{count}, not {positional}"
         problems.append(Misfit("E0401", f"`{signature.name}` {takes}", signature.usage))
-    filled = {slot.name for slot in slots[:min(positional, places)]}
+    filled = {slot.name for slot in slots[: min(positional, places)]}
     names = [slot.name for slot in slots if not slot.variadic]
     for keyword in keywords:
         if keyword not in names:
@@ -89,14 +105,27 @@ def check_call(signature: Signature, positional: int, keywords: Sequence[str]) -
             if meant:
                 filled.add(meant)
         elif keyword in filled:
-            if keyword in [slot.name for slot in slots[:min(positional, places)]]:
-                problems.append(Misfit("E0407", f"the argument `{keyword}` is given twice, by its place and by its name", signature.usage, keyword))
+            if keyword in [slot.name for slot in slots[: min(positional, places)]]:
+                problems.append(
+                    Misfit(
+                        "E0407",
+                        f"the argument `{keyword}` is given twice, by its place and by its name",
+                        signature.usage,
+                        keyword,
+                    )
+                )
         else:
             filled.add(keyword)
     missing = list(dict.fromkeys(slot.name for slot in slots if slot.required and slot.name not in filled))
     if missing:
         listed = " and ".join(filter(None, [", ".join(f"`{name}`" for name in missing[:-1]), f"`{missing[-1]}`"]))
-        problems.append(Misfit("E0402", f"`{signature.name}` needs the argument{'s' if len(missing) > 1 else ''} {listed}", signature.usage))
+        problems.append(
+            Misfit(
+                "E0402",
+                f"`{signature.name}` needs the argument{'s' if len(missing) > 1 else ''} {listed}",
+                signature.usage,
+            )
+        )
     return problems
 
 
@@ -112,7 +141,7 @@ def function_span(source: Source, item: ast.Item) -> tuple[int, int]:
 def keyword_span(source: Source, item: ast.Item, value: ast.Item, keyword: str) -> tuple[int, int]:
     """Where the name of a named argument stands: just before its value."""
     begin = max(item.start, value.start - 200)
-    found = _NAME_BEFORE_SIGN.search(source.text[begin:value.start])
+    found = _NAME_BEFORE_SIGN.search(source.text[begin : value.start])
     if found and normal(found[1]) == keyword:
         return begin + found.start(1), begin + found.end(1)
     return function_span(source, item)

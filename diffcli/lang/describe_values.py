@@ -15,7 +15,9 @@ def chained(mistake: Mistake) -> Diagnostic | None:
     while place >= 0:
         kind = mistake.kind_of(mistake.before[place])
         depth += (kind in ("RPAR", "RSQB")) - (kind in ("LPAR", "LSQB"))
-        if depth < 0 or (depth == 0 and kind in ("EQUAL", "COMMA", "EXPECT", "AND", "OR", "NOT", "IF", "THEN", "ELSE", "RETURN")):
+        if depth < 0 or (
+            depth == 0 and kind in ("EQUAL", "COMMA", "EXPECT", "AND", "OR", "NOT", "IF", "THEN", "ELSE", "RETURN")
+        ):
             begin = place + 1
             break
         if depth == 0 and kind == "COMPARISON" and comparison < 0:
@@ -29,11 +31,16 @@ def chained(mistake: Mistake) -> Diagnostic | None:
     middle = text[mistake.before[comparison + 1][1] : mistake.before[-1][2]]
     last = (
         mistake.word(mistake.after[0])
-        if mistake.after and mistake.kind_of(mistake.after[0]) in OPERANDS and mistake.kind_of(mistake.after[-1]) == "END" and len(mistake.after) == 2
+        if mistake.after
+        and mistake.kind_of(mistake.after[0]) in OPERANDS
+        and mistake.kind_of(mistake.after[-1]) == "END"
+        and len(mistake.after) == 2
         else "…"
     )
     help = f"{first} {sign} {middle} and {middle} {mistake.word(mistake.token)} {last}"
-    return mistake.at("E0206", "comparisons cannot be chained", help if len(help) < 100 and "\n" not in help else "a < b and b < c")
+    return mistake.at(
+        "E0206", "comparisons cannot be chained", help if len(help) < 100 and "\n" not in help else "a < b and b < c"
+    )
 
 
 def missing_operator(mistake: Mistake) -> Diagnostic | None:
@@ -52,9 +59,15 @@ def missing_operator(mistake: Mistake) -> Diagnostic | None:
         return None
     if mistake.kind == "STRING" or mistake.previous_kind == "STRING":
         return mistake.at(
-            "E0201", f"text does not fit here: `{right if mistake.kind == 'STRING' else left}`", token=token if mistake.kind == "STRING" else previous
+            "E0201",
+            f"text does not fit here: `{right if mistake.kind == 'STRING' else left}`",
+            token=token if mistake.kind == "STRING" else previous,
         )
-    if mistake.previous_kind == "NUMBER" and previous[2] == token[1] and (mistake.kind == "NUMBER" or (left == "0" and right[:1] in "xXbBoO")):
+    if (
+        mistake.previous_kind == "NUMBER"
+        and previous[2] == token[1]
+        and (mistake.kind == "NUMBER" or (left == "0" and right[:1] in "xXbBoO"))
+    ):
         return mistake.at("E0202", f"`{left}{right}` is not a number", start=previous[1])
     if (
         kinds[0] == "DEF"
@@ -66,7 +79,12 @@ def missing_operator(mistake: Mistake) -> Diagnostic | None:
     closed = mistake.previous_kind in ("RPAR", "RSQB", "SUPERSCRIPT", "TRANSPOSE")
     shown_left = left if not closed else bracketed(mistake)
     shown_right = right if mistake.kind not in ("LPAR", "LSQB") else opened(mistake)
-    if mistake.open_brackets() and previous[2] != token[1] and mistake.previous_kind not in ("RPAR",) and mistake.kind not in ("LPAR", "LSQB"):
+    if (
+        mistake.open_brackets()
+        and previous[2] != token[1]
+        and mistake.previous_kind not in ("RPAR",)
+        and mistake.kind not in ("LPAR", "LSQB")
+    ):
         place = mistake.open_brackets()[-1]
         return mistake.at(
             "E0202",
@@ -92,7 +110,9 @@ def comma(mistake: Mistake) -> Diagnostic | None:
         return mistake.at("E0203", "there is nothing before `,`")
     head = mistake.kinds()
     if head and head[0] in DECLARES:
-        return mistake.at("E0219", "a statement declares one name", f"{mistake.first_word} a = 1; {mistake.first_word} b = 2")
+        return mistake.at(
+            "E0219", "a statement declares one name", f"{mistake.first_word} a = 1; {mistake.first_word} b = 2"
+        )
     if mistake.ends_operand and "EQUAL" in head:
         return mistake.at("E0219", "a list stands in brackets", "[1, 2]")
     if mistake.ends_operand and "=" in rest_of_line(mistake, mistake.token[1]):
@@ -111,12 +131,18 @@ def operand_missing(mistake: Mistake) -> Diagnostic | None:
         return mistake.at("E0203", f"there is nothing before `{sign}`")
     if mistake.kind in SIGNS and not mistake.ends_operand:
         return mistake.at(
-            "E0203", f"nothing stands between `{mistake.word(mistake.previous)}` and `{sign}`", start=mistake.previous[1] if mistake.previous else None
+            "E0203",
+            f"nothing stands between `{mistake.word(mistake.previous)}` and `{sign}`",
+            start=mistake.previous[1] if mistake.previous else None,
         )
     if mistake.kind == "PLUS_MINUS":
         return mistake.at("E0224", "an uncertainty belongs to a declaration", "var L = 1.0 ± 0.1")
     if mistake.kind in ("__ANON_0", "__ANON_1"):
-        return mistake.at("E0216", f"`{sign}` does not fit here", "sum(i = 1..n, …)" if mistake.kind == "__ANON_0" else None)
+        return mistake.at(
+            "E0216", f"`{sign}` does not fit here", "sum(i = 1..n, …)" if mistake.kind == "__ANON_0" else None
+        )
     if mistake.kind == "QMARK":
-        return mistake.at("E0201", "`?` stands for a size in a shape only", "if c then a else b" if mistake.ends_operand else None)
+        return mistake.at(
+            "E0201", "`?` stands for a size in a shape only", "if c then a else b" if mistake.ends_operand else None
+        )
     return None

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..diagnostic import Diagnostic
+from ..engine.arguments import fold
+from ..engine.connection import Reason
 from ..engine.graph import Graph, Node
-from ..engine.op import ROLES, Items, build, constant, fold, lift, lookup
+from ..engine.op import ROLES, Items, build, constant, lift, lookup
 from ..engine.shape import OperandError, Size, text
-from ..engine.tape import Reason
 from ..source import Source, Span
 from . import ast
 from .limits import Limits
@@ -123,8 +124,14 @@ class Expressions:
         for size in value.shape:
             total = total * size
         if isinstance(total, int) and total > self.limits.elements:
-            raise Refused(self.at("E0703", f"a tensor of shape {text(value.shape)} has {total} elements, more than the {self.limits.elements} allowed",
-                                  item, "raise it with --max-elements"))
+            raise Refused(
+                self.at(
+                    "E0703",
+                    f"a tensor of shape {text(value.shape)} has {total} elements, more than the {self.limits.elements} allowed",
+                    item,
+                    "raise it with --max-elements",
+                )
+            )
 
     def apply(self, item: ast.Item, operands: list[Any], local: Mapping[str, Any] | None) -> Any:
         """Calls, lists, indices, choices and bounded sums."""
@@ -134,8 +141,13 @@ class Expressions:
             return self.comprehension(item, operands, local)
         for each in operands:
             if isinstance(each, Reason):
-                diagnostic = Diagnostic("E0602", "a gradient that is none is used as a number", Span(self.source, item.start, item.end),
-                                        notes=(each.message,), help="test it with `is none`, or ask for unconnected=zero")
+                diagnostic = Diagnostic(
+                    "E0602",
+                    "a gradient that is none is used as a number",
+                    Span(self.source, item.start, item.end),
+                    notes=(each.message,),
+                    help="test it with `is none`, or ask for unconnected=zero",
+                )
                 raise Refused(diagnostic)
         if item.kind == "if":
             return ROLES["select"](*operands)
@@ -162,14 +174,23 @@ class Expressions:
             raise Refused(self.at("E0404", f"the bounds must be whole numbers, not {first:g} and {last:g}", item))
         count = int(last) - int(first) + 1
         if count > self.limits.repeat:
-            raise Refused(self.at("E0705", f"{count} terms are more than the {self.limits.repeat} allowed", item, "raise it with --max-repeat"))
+            raise Refused(
+                self.at(
+                    "E0705",
+                    f"{count} terms are more than the {self.limits.repeat} allowed",
+                    item,
+                    "raise it with --max-repeat",
+                )
+            )
         joined = lookup("+" if inside.function == "sum" else "*")
         assert joined is not None
         total: Any = None
         self.depth += 1
         try:
             for turn in range(int(first), int(last) + 1):
-                term = self.expression(inside.body, {**(local or {}), inside.variable: constant(self.graph, float(turn))})
+                term = self.expression(
+                    inside.body, {**(local or {}), inside.variable: constant(self.graph, float(turn))}
+                )
                 if term is POISON:
                     return POISON
                 total = term if total is None else joined(total, term)
@@ -242,7 +263,9 @@ class Expressions:
         self.inlined[key] = ((positional, named), value)
         return value
 
-    def custom(self, function: ast.Function, source: Source, value: Node, arguments: list[Any], local: dict[str, Any]) -> Any:
+    def custom(
+        self, function: ast.Function, source: Source, value: Node, arguments: list[Any], local: dict[str, Any]
+    ) -> Any:
         """A function with a gradient of its own: `g` stands for what arrives from the result."""
         assert function.gradient is not None
         expression = function.gradient
@@ -256,8 +279,11 @@ class Expressions:
                 self.source = outer
             listed = list(found) if isinstance(found, Items) and len(nodes) > 1 else [found]
             if len(listed) != len(nodes):
-                raise OperandError("derivative", f"{function.name} has {len(nodes)} parameters, its gradient {len(listed)} entries",
-                                   "give one entry per parameter: with grad [g * …, g * …]")
+                raise OperandError(
+                    "derivative",
+                    f"{function.name} has {len(nodes)} parameters, its gradient {len(listed)} entries",
+                    "give one entry per parameter: with grad [g * …, g * …]",
+                )
             return [None if each is None or each is POISON else lift(self.graph, each) for each in listed]
 
         one = constant(self.graph, 1.0)

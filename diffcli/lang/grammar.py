@@ -130,18 +130,34 @@ def build(text: str) -> Tables:
     rules: list[Any] = [entry for entry in memo.values() if "expansion" in entry]
     nonterminals = sorted({entry["origin"]["name"] for entry in rules})
     rule_index = {key: place for place, key in enumerate(key for key, entry in memo.items() if "expansion" in entry)}
-    actions, gotos = _rows(table, {name: place for place, name in enumerate(terminals)},
-                           {name: place for place, name in enumerate(nonterminals)}, rule_index)
+    actions, gotos = _rows(
+        table,
+        {name: place for place, name in enumerate(terminals)},
+        {name: place for place, name in enumerate(nonterminals)},
+        rule_index,
+    )
     definitions = [memo[index["@"]] for index in data["parser"]["lexer_conf"]["terminals"]]
     words, pattern, groups = _lexicon(definitions, data["parser"]["lexer_conf"]["ignore"], terminals)
     return Tables(
-        kinds=tuple(terminals), words=words, pattern=pattern, groups=groups, actions=actions, gotos=gotos,
-        rules=tuple((nonterminals.index(entry["origin"]["name"]), len(entry["expansion"]), entry["alias"] or "") for entry in rules),
-        nonterminals=tuple(nonterminals), start=table["start_states"]["start"], end=table["end_states"]["start"])
+        kinds=tuple(terminals),
+        words=words,
+        pattern=pattern,
+        groups=groups,
+        actions=actions,
+        gotos=gotos,
+        rules=tuple(
+            (nonterminals.index(entry["origin"]["name"]), len(entry["expansion"]), entry["alias"] or "")
+            for entry in rules
+        ),
+        nonterminals=tuple(nonterminals),
+        start=table["start_states"]["start"],
+        end=table["end_states"]["start"],
+    )
 
 
-def _rows(table: Any, kinds: dict[str, int], nonterminals: dict[str, int],
-          rules: dict[int, int]) -> tuple[tuple[dict[int, int], ...], tuple[dict[int, int], ...]]:
+def _rows(
+    table: Any, kinds: dict[str, int], nonterminals: dict[str, int], rules: dict[int, int]
+) -> tuple[tuple[dict[int, int], ...], tuple[dict[int, int], ...]]:
     """Lark's rows split into actions on terminals and moves on nonterminals."""
     actions: list[dict[int, int]] = []
     gotos: list[dict[int, int]] = []
@@ -159,7 +175,9 @@ def _rows(table: Any, kinds: dict[str, int], nonterminals: dict[str, int],
     return tuple(actions), tuple(gotos)
 
 
-def _lexicon(definitions: list[Any], ignored: list[str], kinds: list[str]) -> tuple[dict[str, int], str, tuple[int, ...]]:
+def _lexicon(
+    definitions: list[Any], ignored: list[str], kinds: list[str]
+) -> tuple[dict[str, int], str, tuple[int, ...]]:
     """Words, which are looked up, and one pattern for all the rest; a word also matches there if it is no name, as `∞`."""
     import re
     from unicodedata import normalize
@@ -177,7 +195,9 @@ def _lexicon(definitions: list[Any], ignored: list[str], kinds: list[str]) -> tu
         if not alternatives:
             continue
         value = re.escape(alternatives[0]) if literal else "|".join(alternatives)
-        patterns.append(((first.get(name, len(first)), -definition["priority"], -len(value) if literal else -99, name), name, value))
+        patterns.append(
+            ((first.get(name, len(first)), -definition["priority"], -len(value) if literal else -99, name), name, value)
+        )
     patterns.sort()
     # White space before a token is taken with it; what nothing else matches is a character that means nothing.
     text = "[ \\t]*(?:" + "|".join(f"(?P<{name}>{value})" for _, name, value in patterns) + "|(?P<OTHER>[\\s\\S]))"

@@ -10,7 +10,7 @@ from ..source import Source
 from .grammar import OTHER, SPACE, Tables
 from .limits import LIMITS, Limits
 
-Token = tuple[int, int, int, str]      # kind, start, end, the word after NFKC or the text as written
+Token = tuple[int, int, int, str]  # kind, start, end, the word after NFKC or the text as written
 
 # Full-width forms mean their ASCII twins, one character for one, so that positions stay those of the user's text.
 # Quotes stay as they are: inside a string they are ordinary, outside they are told apart from the ASCII ones by a message.
@@ -87,12 +87,23 @@ def normal(word: str) -> str:
 
 def too_deep(lexicon: Lexicon, start: int) -> DiagnosticError:
     """The refusal of brackets that are nested deeper than the limit."""
-    return DiagnosticError(Diagnostic(
-        "E0702", f"brackets are nested more than {lexicon.limits.depth} deep", lexicon.source.span(start, start + 1),
-        help="raise the limit with --max-depth"))
+    return DiagnosticError(
+        Diagnostic(
+            "E0702",
+            f"brackets are nested more than {lexicon.limits.depth} deep",
+            lexicon.source.span(start, start + 1),
+            help="raise the limit with --max-depth",
+        )
+    )
 
 
 def too_large(source: Source, limits: Limits) -> DiagnosticError:
     """The refusal of a file that is larger than the limit."""
-    return DiagnosticError(Diagnostic(
-        "E0701", f"the file has more than {limits.bytes} bytes", source.span(0, 0), help="raise the limit with --max-bytes"))
+    return DiagnosticError(
+        Diagnostic(
+            "E0701",
+            f"the file has more than {limits.bytes} bytes",
+            source.span(0, 0),
+            help="raise the limit with --max-bytes",
+        )
+    )

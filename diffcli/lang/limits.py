@@ -19,4 +19,10 @@ class Limits(NamedTuple):
 LIMITS = Limits()
 
 # Which option raises which bound: messages and the command line read it.
-OPTIONS = {"bytes": "--max-bytes", "depth": "--max-depth", "elements": "--max-elements", "nodes": "--max-nodes", "repeat": "--max-repeat"}
+OPTIONS = {
+    "bytes": "--max-bytes",
+    "depth": "--max-depth",
+    "elements": "--max-elements",
+    "nodes": "--max-nodes",
+    "repeat": "--max-repeat",
+}

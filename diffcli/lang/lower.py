@@ -5,29 +5,43 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..diagnostic import Diagnostic, DiagnosticError, Label
+from ..diagnostic import Diagnostic, DiagnosticError
 from ..engine import ops as _ops  # registers the operators
+from ..engine.arguments import fold
 from ..engine.graph import Graph, Node
-from ..engine.op import ROLES, Items, alias, fold, leaf, lift
-from ..engine.shape import Dim, OperandError, Shape, Size, text
+from ..engine.op import Items, alias, lift
+from ..engine.shape import OperandError
 from ..engine.tape import Record
 from ..source import Source, Span
 from . import ast
+from .declarations import Declarations
 from .expressions import POISON, Expressions, Refused
 from .limits import LIMITS, Limits
-from .model import Case, Leaf, Model, Place
+from .model import Case, Model
 
 assert _ops.FAMILIES
 
-class Lowering(Expressions):
+
+class Lowering(Declarations):
     """The state of lowering one file and the files it uses into one graph."""
 
-    def __init__(self, source: Source, feeds: Mapping[str, Any], *, strict: bool = False, limits: Limits = LIMITS, testing: bool = False,
-                 tape: bool = False, manual: bool = False, watch: Sequence[str] = (), sizes: Mapping[str, int] | None = None,
-                 captured: Callable[[ast.ExpectError], Sequence[Diagnostic]] = lambda statement: statement.statement_diagnostics) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        source: Source,
+        feeds: Mapping[str, Any],
+        *,
+        strict: bool = False,
+        limits: Limits = LIMITS,
+        testing: bool = False,
+        tape: bool = False,
+        manual: bool = False,
+        watch: Sequence[str] = (),
+        sizes: Mapping[str, int] | None = None,
+        captured: Callable[[ast.ExpectError], Sequence[Diagnostic]] = lambda statement: statement.statement_diagnostics,
+    ) -> None:
+        super().__init__(sizes or {})
         self.graph = Graph(strict, limits.nodes)
-        self.graph.record = Record()
+        self.record = self.graph.record = Record()
         self.model = Model(source, self.graph)
         self.source = source
         self.feeds = feeds
@@ -35,17 +49,8 @@ class Lowering(Expressions):
         self.testing = testing
         self.watch = tuple(watch)
         self.captured = captured
-        self.sizes: dict[str, int] = dict(sizes or {})
-        self.sized_by: dict[str, str] = {}
-        self.letters_open = 0
         if tape:
             self.record.enter(manual)
-
-    @property
-    def record(self) -> Record:
-        """What the tapes of the file saw so far."""
-        assert self.graph.record is not None
-        return self.graph.record
 
     # ---- statements
 
@@ -117,7 +122,14 @@ class Lowering(Expressions):
 
     def _watch(self, statement: ast.Watch) -> None:
         if not self.record.open:
-            raise Refused(Diagnostic("E0306", "`watch` stands outside a tape", Span(self.source, statement.start, statement.end), help="tape { watch x; … }"))
+            raise Refused(
+                Diagnostic(
+                    "E0306",
+                    "`watch` stands outside a tape",
+                    Span(self.source, statement.start, statement.end),
+                    help="tape { watch x; … }",
+                )
+            )
         for each in statement.names:
             node = self.model.names.get(each.name)
             if isinstance(node, Node):
@@ -144,10 +156,18 @@ class Lowering(Expressions):
         if count is POISON:
             return
         if count != count // 1 or count < 0:
-            raise Refused(self.at("E0404", f"the number of turns must be a whole number, not {count:g}", statement.count))
+            raise Refused(
+                self.at("E0404", f"the number of turns must be a whole number, not {count:g}", statement.count)
+            )
         if count > self.limits.repeat:
-            raise Refused(self.at("E0705", f"{count:g} turns are more than the {self.limits.repeat} allowed", statement.count,
-                                  "raise it with --max-repeat"))
+            raise Refused(
+                self.at(
+                    "E0705",
+                    f"{count:g} turns are more than the {self.limits.repeat} allowed",
+                    statement.count,
+                    "raise it with --max-repeat",
+                )
+            )
         known_problems = len(self.model.diagnostics)
         for _ in range(int(count)):
             self.statements(statement.body)
@@ -167,7 +187,9 @@ class Lowering(Expressions):
             self.graph.correlations[(first, second)] = lift(self.graph, value)
 
     def _return(self, statement: ast.Return) -> None:
-        raise Refused(Diagnostic("E0306", "return stands outside a function", Span(self.source, statement.start, statement.end)))
+        raise Refused(
+            Diagnostic("E0306", "return stands outside a function", Span(self.source, statement.start, statement.end))
+        )
 
     def _expect(self, statement: ast.Expect) -> None:
         if not self.testing:
@@ -178,8 +200,16 @@ class Lowering(Expressions):
         if POISON in (value, other, tolerance) if not isinstance(value, Items) else POISON in (other, tolerance):
             return
         place = (self.source, statement.start, statement.end)
-        self.model.cases.append(Case(place, statement.text, value, statement.comparison, other,
-                                     None if tolerance is None else lift(self.graph, tolerance)))
+        self.model.cases.append(
+            Case(
+                place,
+                statement.text,
+                value,
+                statement.comparison,
+                other,
+                None if tolerance is None else lift(self.graph, tolerance),
+            )
+        )
 
     def _expecterror(self, statement: ast.ExpectError) -> None:
         if not self.testing:
@@ -191,97 +221,10 @@ class Lowering(Expressions):
             self.statements([statement.statement])
             refused, self.model.diagnostics, self.model.names = self.model.diagnostics, kept, names
         place = (self.source, statement.start, statement.end)
-        text_line = self.source.text[statement.start:statement.end].split("\n")[0]
+        text_line = self.source.text[statement.start : statement.end].split("\n")[0]
         self.model.cases.append(Case(place, text_line, refusal=statement.text, refused=tuple(refused)))
 
     # ---- declarations
-
-    def _declaration(self, statement: ast.Declaration) -> None:
-        place = (self.source, statement.start, statement.end)
-        value = self.expression(statement.value) if statement.value is not None else None
-        node = self.declare(statement.name, statement.kind, statement.shape, value, place, statement.label)
-        if node is None:
-            return
-        deviation = self.number(statement.uncertainty)
-        bounds = tuple(self.number(each) for each in statement.bounds) if statement.bounds is not None else None
-        entry = self.model.leaves[statement.name]
-        if deviation is not None:
-            self.graph.deviations[node] = deviation
-        complete = (bounds[0], bounds[1]) if bounds is not None and None not in bounds else None
-        self.model.leaves[statement.name] = Leaf(entry.name, entry.kind, node, entry.value, place, entry.fed, deviation,
-                                                 complete, statement.label)  # type: ignore[arg-type]
-
-    def number(self, expression: ast.Expression | None) -> Node | None:
-        """The node of an expression beside a declaration, None when there is none or it was refused."""
-        value = self.expression(expression) if expression is not None else None
-        return None if value is None or value is POISON else lift(self.graph, value)
-
-    def declare(self, name: str, kind: str, sizes: Sequence[int | str] | None, value: Any, place: Place, label: str | None = None) -> Node | None:
-        """The leaf of a declaration; a value given from outside takes the place of the declared one."""
-        fed = name in self.feeds
-        if fed:
-            value = self.feed(self.feeds[name])
-        if value is POISON:
-            self.model.names[name] = POISON
-            return None
-        number = None if value is None else lift(self.graph, value)
-        shape: Shape = () if number is None else number.shape
-        if sizes is not None:
-            shape = self.declared_shape(name, sizes, None if number is None else number.shape, place)
-            if number is not None and number.shape != shape:
-                number = ROLES["broadcast"](number, shape)
-        node = leaf(self.graph, name, kind, shape, number.kind if number is not None else "float")
-        if kind == "const" and number is not None:
-            self.graph.bound[node] = number
-        self.model.origins[node] = place
-        self.model.names[name] = node
-        self.model.leaves[name] = Leaf(name, kind, node, number, place, fed, label=label)
-        if name in self.watch and self.record.open:
-            self.record.watch(node)
-        return node
-
-    def feed(self, feed: Any) -> Any:
-        """The value of `--at NAME=…`: an expression of its own source."""
-        source, expression = feed
-        outer, self.source = self.source, source
-        try:
-            return self.expression(expression)
-        finally:
-            self.source = outer
-
-    def declared_shape(self, name: str, sizes: Sequence[int | str], actual: Shape | None, place: Place) -> Shape:
-        """The declared shape with its letters bound by the value's shape."""
-        if actual is not None and actual != () and len(actual) != len(sizes):
-            raise Refused(self.misfit(name, sizes, actual, place))
-        shape: list[Size] = []
-        for axis, size in enumerate(sizes):
-            given = actual[axis] if actual else None
-            if isinstance(size, int):
-                if given is not None and given not in (size, 1):
-                    raise Refused(self.misfit(name, sizes, actual or (), place))
-                shape.append(size)
-            elif size == "?":
-                self.letters_open += 1
-                shape.append(given if given is not None else Dim.letter(f"?{self.letters_open}"))
-            else:
-                bound = self.sizes.get(size)
-                if isinstance(given, int):
-                    if bound is not None and bound != given and size in self.sized_by:
-                        other = self.model.leaves.get(self.sized_by[size])
-                        labels = (Label(Span(*other.place), f"here {size} is {bound}"),) if other is not None else ()
-                        raise Refused(Diagnostic("E0502", f"size {size} of `{name}` is {given}, but it is {bound} in `{self.sized_by[size]}`",
-                                                 Span(*place), labels))
-                    self.sizes[size] = given
-                    self.sized_by.setdefault(size, name)
-                    shape.append(given)
-                else:
-                    shape.append(bound if bound is not None else Dim.letter(size))
-        return tuple(shape)
-
-    def misfit(self, name: str, sizes: Sequence[int | str], actual: Shape, place: Place) -> Diagnostic:
-        """The diagnostic of a value that has not the declared shape."""
-        declared = "[" + ", ".join(map(str, sizes)) + "]"
-        return Diagnostic("E0502", f"`{name}` is declared with shape {declared}, its value has shape {text(actual)}", Span(*place))
 
     def static(self, expression: ast.Expression) -> Any:
         """The number that an expression is before anything runs; POISON when it was refused."""
@@ -321,5 +264,7 @@ def constant_expression(model: Model, source: Source, expression: ast.Expression
     if len(model.diagnostics) > before:
         raise DiagnosticError(*model.diagnostics[before:])
     if value is POISON:
-        raise DiagnosticError(Diagnostic("E0402", "this value is not a number", Span(source, expression.start, expression.end)))
+        raise DiagnosticError(
+            Diagnostic("E0402", "this value is not a number", Span(source, expression.start, expression.end))
+        )
     return value

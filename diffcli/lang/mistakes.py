@@ -40,15 +40,37 @@ FIRST_WORDS = (
 class Mistake:
     """Where the parser stood: the tokens of the statement so far, the one that does not fit, and what surrounds it."""
 
-    def __init__(self, parser: Parser, before: list[Token], token: Token, after: list[Token], outer: list[int], inside: list[int]) -> None:
-        self.parser, self.before, self.token, self.after, self.outer, self.inside = parser, before, token, after, outer, inside
+    def __init__(
+        self, parser: Parser, before: list[Token], token: Token, after: list[Token], outer: list[int], inside: list[int]
+    ) -> None:
+        self.parser, self.before, self.token, self.after, self.outer, self.inside = (
+            parser,
+            before,
+            token,
+            after,
+            outer,
+            inside,
+        )
         self.text = parser.lexicon.clean
         self.kind = self.kind_of(token)
         self.previous = before[-1] if before else None
         self.previous_kind = self.kind_of(self.previous) if self.previous else ""
         self.first_word = before[0][3] if before else token[3]
-        self.starts_operand = self.kind in OPERANDS or self.kind in ("LPAR", "LSQB", "DOTTED", "ROOT", "VAR", "IF", "NOT")
-        self.ends_operand = self.previous_kind in OPERANDS or self.previous_kind in ("RPAR", "RSQB", "SUPERSCRIPT", "TRANSPOSE")
+        self.starts_operand = self.kind in OPERANDS or self.kind in (
+            "LPAR",
+            "LSQB",
+            "DOTTED",
+            "ROOT",
+            "VAR",
+            "IF",
+            "NOT",
+        )
+        self.ends_operand = self.previous_kind in OPERANDS or self.previous_kind in (
+            "RPAR",
+            "RSQB",
+            "SUPERSCRIPT",
+            "TRANSPOSE",
+        )
 
     def kind_of(self, token: Token) -> str:
         """The kind of a token by name; OTHER for a character that means nothing."""
@@ -78,7 +100,15 @@ class Mistake:
         written = self.parser.source.text[token[1] : token[2]]
         return written if len(written) <= 40 else written[:39] + "…"
 
-    def at(self, code: str, message: str, help: str | None = None, *labels: Label, token: Token | None = None, start: int | None = None) -> Diagnostic:
+    def at(
+        self,
+        code: str,
+        message: str,
+        help: str | None = None,
+        *labels: Label,
+        token: Token | None = None,
+        start: int | None = None,
+    ) -> Diagnostic:
         """A diagnostic at the token that does not fit, or at another one."""
         place = token or self.token
         span = self.parser.source.span(place[1] if start is None else start, place[2])
@@ -95,7 +125,11 @@ def never_closed(mistake: Mistake) -> Diagnostic:
     sign = mistake.text[place]
     end = mistake.previous[2] if mistake.previous else mistake.token[1]
     return Diagnostic(
-        "E0204", f"`{sign}` is never closed", mistake.parser.source.span(end, end), (mistake.label(place, place + 1, "opened here"),), help=OPENS[sign]
+        "E0204",
+        f"`{sign}` is never closed",
+        mistake.parser.source.span(end, end),
+        (mistake.label(place, place + 1, "opened here"),),
+        help=OPENS[sign],
     )
 
 
@@ -133,13 +167,17 @@ def reserved(mistake: Mistake, token: Token) -> Diagnostic:
     written = mistake.word(token)
     kind = mistake.kind_of(token)
     if kind in ("CONSTANT", "LITERAL", "NONE"):
-        return mistake.at("E0210", f"`{written}` is a constant and cannot be a name", f"another name, as {token[3]}0", token=token)
+        return mistake.at(
+            "E0210", f"`{written}` is a constant and cannot be a name", f"another name, as {token[3]}0", token=token
+        )
     if kind in ("NUMBER", "STRING"):
         return mistake.at("E0208", f"`{written}` is not a name", token=token)
     if kind == "DOTTED":
         return mistake.at("E0211", "a name has no dots", token=token)
     if kind in STATEMENTS or kind in CLAUSES or kind in ("AND", "OR", "NOT"):
-        return mistake.at("E0210", f"`{written}` is a keyword and cannot be a name", f"another name, as {written}_", token=token)
+        return mistake.at(
+            "E0210", f"`{written}` is a keyword and cannot be a name", f"another name, as {written}_", token=token
+        )
     return mistake.at("E0208", "only a name can stand before `=`", token=token)
 
 

@@ -67,4 +67,3 @@ class Model:
         """The node that a name means as a source: what was declared, before any rebinding."""
         leaf = self.leaves.get(name)
         return leaf.node if leaf is not None else self.names.get(name)
-

@@ -109,7 +109,7 @@ class Names:
             elif isinstance(value, ast.Comprehension):
                 sums.append(value)
             if arity:
-                del operands[len(operands) - arity:]
+                del operands[len(operands) - arity :]
             operands.append(item)
         return sums
 
@@ -130,7 +130,9 @@ class Names:
         """Reports a name that is not defined, with the best guess at why."""
         later = self.later.get(name)
         if later is not None:
-            self.report("E0304", f"`{name}` is used before it is defined", start, end, None, Label(later, "defined here"))
+            self.report(
+                "E0304", f"`{name}` is used before it is defined", start, end, None, Label(later, "defined here")
+            )
             return
         if name not in FOREIGN and (called or self.operators.lookup(name) is not None):
             self.report("E0308", f"`{name}` is a function, not a value", start, end, f"{name}(…)")
@@ -187,15 +189,28 @@ class Names:
         if dot:
             if owner in self.values or owner in self.local or owner in self.implicit:
                 known = method in self.functions or self.operators.lookup(method) is not None
-                self.report("E0211", "values have no functions of their own", *span, f"{method}({owner})" if known else None)
+                self.report(
+                    "E0211", "values have no functions of their own", *span, f"{method}({owner})" if known else None
+                )
                 return
-            self.report("E0303", f"there is no function `{function}`", *span, f"did you mean `{method}`?" if self.operators.lookup(method) else None)
+            self.report(
+                "E0303",
+                f"there is no function `{function}`",
+                *span,
+                f"did you mean `{method}`?" if self.operators.lookup(method) else None,
+            )
         elif function in self.values or function in self.local or function in self.implicit:
             self.report("E0303", f"`{function}` is a value, not a function", *span, f"{function} * (…)")
         else:
-            names = [name for name in self.operators.ALIASES if name.isidentifier() and self.operators.lookup(name) is not None]
+            names = [
+                name
+                for name in self.operators.ALIASES
+                if name.isidentifier() and self.operators.lookup(name) is not None
+            ]
             meant = closest(function, [*self.functions, *names])
-            self.report("E0303", f"there is no function `{function}`", *span, f"did you mean `{meant}`?" if meant else None)
+            self.report(
+                "E0303", f"there is no function `{function}`", *span, f"did you mean `{meant}`?" if meant else None
+            )
 
     def too_early(self, function: str, item: ast.Item) -> None:
         """Reports a function that calls itself, or that is called above its definition."""
@@ -211,10 +226,20 @@ class Names:
         if not chain:
             self.report("E0304", f"the function `{function}` is called before it is defined", *span, None, label)
         elif len(chain) == 1:
-            self.report("E0305", f"`{function}` calls itself", *span, "repeat 20 { … } for a bounded number of steps", label)
+            self.report(
+                "E0305", f"`{function}` calls itself", *span, "repeat 20 { … } for a bounded number of steps", label
+            )
         else:
             told = " calls ".join(f"`{name}`" for name in (self.defining or "", *chain))
-            self.found.append(Diagnostic("E0305", f"`{self.defining}` calls itself by way of `{function}`", self.source.span(*span), (label,), (told,)))
+            self.found.append(
+                Diagnostic(
+                    "E0305",
+                    f"`{self.defining}` calls itself by way of `{function}`",
+                    self.source.span(*span),
+                    (label,),
+                    (told,),
+                )
+            )
 
     def chain(self, function: str) -> list[str]:
         """The calls by which a function leads back to the one being defined; empty if it does not."""

@@ -44,7 +44,9 @@ def parse_expression(source: Source, limits: Limits = LIMITS) -> Expression:
     if not module.statements:
         raise DiagnosticError(Diagnostic("E0222", "there is no expression here", source.span(0, len(source.text))))
     wrong = next((each for each in module.statements if not isinstance(each, Bare)), module.statements[-1])
-    raise DiagnosticError(Diagnostic("E0222", "one expression is wanted here, not a statement", source.span(wrong.start, wrong.end)))
+    raise DiagnosticError(
+        Diagnostic("E0222", "one expression is wanted here, not a statement", source.span(wrong.start, wrong.end))
+    )
 
 
 def flat(statements: tuple[Statement, ...]) -> list[Statement]:
@@ -122,19 +124,21 @@ class Parser:
                     result = values[-length:] if length else []
                     if length:
                         del states[-length:], starts[-length:], values[-length:]
-                    done = self.finish(result) if alias == "one_more" else ACTIONS[alias](build, result, begin, consumed)
+                    done = (
+                        self.finish(result) if alias == "one_more" else ACTIONS[alias](build, result, begin, consumed)
+                    )
                     starts.append(begin)
                     values.append(done)
-                elif code == 0:                                  # passed on as it is
+                elif code == 0:  # passed on as it is
                     del states[-1]
-                elif code == 1:                                  # an operand
+                elif code == 1:  # an operand
                     if alias == "number":
                         items.append(_new(Item, ("number", float(values[-1]), 0, starts[-1], consumed)))
                     else:
                         items.append(_new(Item, ("name", values[-1], 0, starts[-1], consumed)))
                     values[-1] = len(items) - 1
                     del states[-1]
-                else:                                            # an operator between two operands
+                else:  # an operator between two operands
                     items.append(_new(Item, ("call", CALLS[values[-2]], 2, starts[-3], consumed)))
                     del states[-3:], starts[-2:], values[-2:]
                 key = (states[-1], target, kind)
@@ -160,7 +164,9 @@ class Parser:
         problems = self.build.problems
         pending = statements[-1] if statements else None
         if isinstance(pending, ExpectError) and pending.statement is None and _answers(values[1], pending):
-            statements[-1] = pending._replace(statement=values[1], statement_diagnostics=(*pending.statement_diagnostics, *problems))
+            statements[-1] = pending._replace(
+                statement=values[1], statement_diagnostics=(*pending.statement_diagnostics, *problems)
+            )
         else:
             statements.append(values[1])
             self.found.extend(problems)

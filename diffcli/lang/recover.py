@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 # How far the end of a statement that is broken inside brackets is searched for; beyond it the line's end has to do.
 REACH = 20_000
-KEYWORD = re.compile(r"[ \t]*(?:var|frozen|const|input|def|output|stop|minimize|tape|pause|repeat|expect|use|dtype|return)\b(?![ \t]*[=(])")
+KEYWORD = re.compile(
+    r"[ \t]*(?:var|frozen|const|input|def|output|stop|minimize|tape|pause|repeat|expect|use|dtype|return)\b(?![ \t]*[=(])"
+)
 DEFINITION = re.compile(r"[^\W\d]\w*[ \t]*=(?!=)")
 NAME_AND_SIGN = re.compile(r"[ \t]*[^\W\d]\w*[ \t]*$")
 BRACE = re.compile(r"[ \t\r\n]*\{")
@@ -42,7 +44,9 @@ def recover(parser: Parser) -> int | None:
         return None
     if len(parser.found) >= parser.limits.problems:
         parser.complete = False
-        parser.found.append(Diagnostic("E0201", f"only the first {parser.limits.problems} problems are shown", severity="note"))
+        parser.found.append(
+            Diagnostic("E0201", f"only the first {parser.limits.problems} problems are shown", severity="note")
+        )
         return None
     if brace is not None:
         _enter_block(parser, brace)
@@ -61,7 +65,7 @@ def _statements_level(parser: Parser) -> int:
             continue
         if move >= 0:
             if isinstance(parser.values[level], list):
-                if parser.values[level + 1:level + 2] != ["}"]:
+                if parser.values[level + 1 : level + 2] != ["}"]:
                     return level
                 # After its closing brace a list is complete, though it is still on the stack; the opening one is no place for another.
                 level -= 1
@@ -74,7 +78,7 @@ def _statements_level(parser: Parser) -> int:
 
 
 def _drop_to_level(parser: Parser, level: int, target: int) -> None:
-    del parser.states[level + 1:], parser.starts[level + 1:], parser.values[level + 1:]
+    del parser.states[level + 1 :], parser.starts[level + 1 :], parser.values[level + 1 :]
     parser.states.append(parser.tables.gotos[parser.states[level]][target])
     parser.starts.append(parser.token[1])
     parser.values.append([])
@@ -134,7 +138,12 @@ def _line_that_starts_anew(parser: Parser, mistake: Mistake) -> int | None:
         return line
     if mistake.kind == "EQUAL" and NAME_AND_SIGN.match(lead):
         return line
-    if not lead.strip() and mistake.starts_operand and mistake.ends_operand and not _closes(text[line:min(_line_end(text, start), line + REACH)]):
+    if (
+        not lead.strip()
+        and mistake.starts_operand
+        and mistake.ends_operand
+        and not _closes(text[line : min(_line_end(text, start), line + REACH)])
+    ):
         return line
     return None
 
@@ -143,7 +152,7 @@ def _starts_statement(text: str, start: int) -> bool:
     """Whether a line that begins inside brackets looks like a statement, and not like one more argument."""
     if KEYWORD.match(text, start):
         return True
-    line = text[start:min(_line_end(text, start), start + REACH)].partition("#")[0].rstrip()
+    line = text[start : min(_line_end(text, start), start + REACH)].partition("#")[0].rstrip()
     return DEFINITION.match(line) is not None and not line.endswith(",") and not _closes(line)
 
 
@@ -172,9 +181,16 @@ def _resume(parser: Parser, mistake: Mistake) -> tuple[int, int | None, list[Tok
     head = mistake.first_word in BLOCKS
     for each in tokens(lexicon, token[1], brackets):
         kind, start = kinds[each[0]], each[1]
-        if start > line_end and (start - token[1] > REACH or (_first_on_line(text, start) and _starts_statement(text, start))):
+        if start > line_end and (
+            start - token[1] > REACH or (_first_on_line(text, start) and _starts_statement(text, start))
+        ):
             break
-        if kind == "LBRACE" and start < line_end and (brackets[:-1] == outer or head) and (head or not text[start + 1:_line_end(text, start)].strip()):
+        if (
+            kind == "LBRACE"
+            and start < line_end
+            and (brackets[:-1] == outer or head)
+            and (head or not text[start + 1 : _line_end(text, start)].strip())
+        ):
             return start + 1, start, skipped
         if kind == "$END" or (kind == "END" and (len(brackets) <= len(outer) or each[3] == ";")):
             return each[2], None, skipped
@@ -205,10 +221,14 @@ def _first_on_line(text: str, start: int) -> bool:
 
 def _report(parser: Parser, diagnostic: Diagnostic, level: int) -> bool:
     """Keeps the problem; True if an `expect error` asked for it."""
-    for place, statements in enumerate(parser.values[:level + 1]):
+    for place, statements in enumerate(parser.values[: level + 1]):
         pending = statements[-1] if isinstance(statements, list) and statements else None
         # Inside a block whose refusal is expected there may be several problems; a statement after a refused one has its own.
-        if isinstance(pending, ExpectError) and pending.statement is None and (place < level or not pending.statement_diagnostics):
+        if (
+            isinstance(pending, ExpectError)
+            and pending.statement is None
+            and (place < level or not pending.statement_diagnostics)
+        ):
             statements[-1] = pending._replace(statement_diagnostics=(*pending.statement_diagnostics, diagnostic))
             return True
     parser.found.append(diagnostic)
@@ -217,7 +237,7 @@ def _report(parser: Parser, diagnostic: Diagnostic, level: int) -> bool:
 
 def _drop_to(parser: Parser, level: int) -> None:
     """Takes the broken statement off the stacks; a list of statements keeps a gap in its place."""
-    del parser.states[level + 1:], parser.starts[level + 1:], parser.values[level + 1:]
+    del parser.states[level + 1 :], parser.starts[level + 1 :], parser.values[level + 1 :]
     parser.build.items.clear()
     parser.build.problems.clear()
     statements = parser.values[level]

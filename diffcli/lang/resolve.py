@@ -13,8 +13,19 @@ from .names import ImplicitInput, Names, Operators
 
 DTYPES = ("float64", "float32")
 GRADIENT_NAME = "g"
-LIMITED = {ast.Declaration: "a declaration", ast.Function: "`def`", ast.Output: "`output`", ast.Stop: "`stop`", ast.Minimize: "`minimize`",
-           ast.Expect: "`expect`", ast.ExpectError: "`expect error`", ast.Correlation: "`corr`", ast.Tape: "`tape`", ast.Use: "`use`", ast.Dtype: "`dtype`"}
+LIMITED = {
+    ast.Declaration: "a declaration",
+    ast.Function: "`def`",
+    ast.Output: "`output`",
+    ast.Stop: "`stop`",
+    ast.Minimize: "`minimize`",
+    ast.Expect: "`expect`",
+    ast.ExpectError: "`expect error`",
+    ast.Correlation: "`corr`",
+    ast.Tape: "`tape`",
+    ast.Use: "`use`",
+    ast.Dtype: "`dtype`",
+}
 NESTED = (ast.Use, ast.Dtype, ast.Output, ast.Minimize, ast.Tape)
 
 
@@ -137,8 +148,13 @@ class Resolver(Names):
             self.expected_error(statement, where)
         elif isinstance(statement, ast.Dtype) and statement.name not in DTYPES:
             meant = closest(statement.name, DTYPES)
-            self.report("E0312", f"there is no dtype `{statement.name}`", statement.name_start, statement.name_end,
-                        f"did you mean `{meant}`?" if meant else "float64 or float32")
+            self.report(
+                "E0312",
+                f"there is no dtype `{statement.name}`",
+                statement.name_start,
+                statement.name_end,
+                f"did you mean `{meant}`?" if meant else "float64 or float32",
+            )
 
     def declaration(self, statement: ast.Declaration) -> None:
         """Resolves the expressions of a declaration, then defines its name."""
@@ -152,17 +168,31 @@ class Resolver(Names):
         before = self.values.get(name)
         if before is not None and not again:
             labels = (Label(before, "first defined here"),)
-            self.report("E0302", f"`{name}` is defined twice", start, end, f"another name, as {name}{_next_number(name)}", *labels)
+            self.report(
+                "E0302",
+                f"`{name}` is defined twice",
+                start,
+                end,
+                f"another name, as {name}{_next_number(name)}",
+                *labels,
+            )
             return
         if name in self.implicit and not again:
-            return                                          # its use before the definition was reported
+            return  # its use before the definition was reported
         self.values[name] = before or span
 
     def minimize(self, statement: ast.Minimize) -> None:
         """One target to minimize is enough."""
         span = self.source.span(statement.start, statement.end)
         if self.minimized is not None:
-            self.report("E0302", "a second target to minimize", statement.start, statement.end, None, Label(self.minimized, "the first one"))
+            self.report(
+                "E0302",
+                "a second target to minimize",
+                statement.start,
+                statement.end,
+                None,
+                Label(self.minimized, "the first one"),
+            )
         self.minimized = self.minimized or span
         self.references((ast.Reference(statement.name, statement.name_start, statement.name_end),))
 
@@ -191,16 +221,28 @@ class Resolver(Names):
         before = self.functions.get(statement.name)
         if before is not None:
             first, source = before
-            self.report("E0302", f"the function `{statement.name}` is defined twice", statement.name_start, statement.name_end, None,
-                        Label(source.span(first.name_start, first.name_end), "first defined here"))
+            self.report(
+                "E0302",
+                f"the function `{statement.name}` is defined twice",
+                statement.name_start,
+                statement.name_end,
+                None,
+                Label(source.span(first.name_start, first.name_end), "first defined here"),
+            )
         self.defining, self.local = statement.name, {}
         defined: dict[str, tuple[int, int]] = {}
         optional: ast.Parameter | None = None
         for parameter in statement.parameters:
             self.expression(parameter.default)
             if optional is not None and parameter.default is None:
-                self.report("E0408", f"`{parameter.name}` has no default, but stands after one that has", parameter.start, parameter.end, None,
-                            self.label(optional, "has a default"))
+                self.report(
+                    "E0408",
+                    f"`{parameter.name}` has no default, but stands after one that has",
+                    parameter.start,
+                    parameter.end,
+                    None,
+                    self.label(optional, "has a default"),
+                )
             optional = optional or (parameter if parameter.default is not None else None)
             self.define_local(parameter.name, parameter.start, parameter.end, defined)
         for assignment in statement.body:
@@ -217,8 +259,14 @@ class Resolver(Names):
     def define_local(self, name: str, start: int, end: int, defined: dict[str, tuple[int, int]]) -> None:
         """Defines a parameter or a local name of a function."""
         if name in defined:
-            self.report("E0302", f"`{name}` is defined twice in this function", start, end, None,
-                        Label(self.source.span(*defined[name]), "first defined here"))
+            self.report(
+                "E0302",
+                f"`{name}` is defined twice in this function",
+                start,
+                end,
+                None,
+                Label(self.source.span(*defined[name]), "first defined here"),
+            )
         defined.setdefault(name, (start, end))
         self.local[name] = 1
 

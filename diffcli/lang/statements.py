@@ -40,7 +40,9 @@ def shape(build: Builder, values: list[Any], start: int, end: int) -> Any:
 def size(build: Builder, values: list[Any], start: int, end: int) -> Any:
     number = float(values[0])
     if number != int(min(number, 2.0**62)):
-        build.report("E0503", f"`{values[0]}` cannot be a size", start, end, "a size is a whole number, a letter or `?`")
+        build.report(
+            "E0503", f"`{values[0]}` cannot be a size", start, end, "a size is a whole number, a letter or `?`"
+        )
         return 1
     return int(number)
 
@@ -69,6 +71,7 @@ def correlation(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 
 # Other statements.
+
 
 @action
 def none_yet(build: Builder, values: list[Any], start: int, end: int) -> Any:
@@ -121,12 +124,29 @@ def function_with_body(build: Builder, values: list[Any], start: int, end: int) 
         build.report("E0217", "in a function only `name = …` may stand before the `return`", wrong.start, wrong.end)
     if not isinstance(last, Return):
         where = last if last is not None else name
-        build.report("E0218", f"the function `{name.name}` does not end with `return`", where.start, where.end,
-                     f"return {build.source.text[last.start:last.end]}" if isinstance(last, Bare) else "return …, as its last line")
+        build.report(
+            "E0218",
+            f"the function `{name.name}` does not end with `return`",
+            where.start,
+            where.end,
+            f"return {build.source.text[last.start : last.end]}"
+            if isinstance(last, Bare)
+            else "return …, as its last line",
+        )
     if wrong is not None or not isinstance(last, Return):
         build.broken.add(name.name)
         return None
-    return Function(start, end, name.name, name.start, name.end, tuple(values[3]), tuple(body[:-1]), last.value, gradient or last.gradient)
+    return Function(
+        start,
+        end,
+        name.name,
+        name.start,
+        name.end,
+        tuple(values[3]),
+        tuple(body[:-1]),
+        last.value,
+        gradient or last.gradient,
+    )
 
 
 @action
@@ -157,7 +177,7 @@ def watch(build: Builder, values: list[Any], start: int, end: int) -> Any:
 @action
 def tape(build: Builder, values: list[Any], start: int, end: int) -> Any:
     body = sound(values[2])
-    if values[0] == "broken":                                  # see recover: the head of the block could not be read
+    if values[0] == "broken":  # see recover: the head of the block could not be read
         build.broken.update(each.name for each in body if isinstance(each, (Assignment, Declaration, Function)))
         return None
     return Tape(start, end, bool(values[1]), body)

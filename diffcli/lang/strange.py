@@ -58,9 +58,14 @@ def strange(mistake: Mistake) -> Diagnostic | None:
     start, written = mistake.token[1], mistake.parser.source.text[mistake.token[1] :]
     sign = written[0]
     if sign in "\"'":
-        end = min([place for place in (mistake.text.find("\n", start), mistake.text.find("\r", start)) if place >= 0], default=len(mistake.text))
+        end = min(
+            [place for place in (mistake.text.find("\n", start), mistake.text.find("\r", start)) if place >= 0],
+            default=len(mistake.text),
+        )
         if sign == "'" and mistake.ends_operand:
-            return mistake.at("E0105", "`'` is not a sign for a derivative", "grad(f(x), x) is the derivative of f(x) by x")
+            return mistake.at(
+                "E0105", "`'` is not a sign for a derivative", "grad(f(x), x) is the derivative of f(x) by x"
+            )
         return mistake.at("E0107", "this text is not closed", f"put {sign} at its end", token=(0, start, end, ""))
     if sign in QUOTES:
         return mistake.at("E0106", f"`{sign}` is a typographic quote", 'text stands between straight quotes: "…"')
@@ -90,7 +95,9 @@ def attribute(mistake: Mistake) -> Diagnostic:
         end += 1
     if end == start + 1:
         return mistake.at("E0201", "`.` does not fit here")
-    return mistake.at("E0211", "values have no attributes", "`.T`, the transpose, is the only one", token=(0, start, end, ""))
+    return mistake.at(
+        "E0211", "values have no attributes", "`.T`, the transpose, is the only one", token=(0, start, end, "")
+    )
 
 
 def foreign(mistake: Mistake) -> Diagnostic | None:

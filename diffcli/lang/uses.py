@@ -12,7 +12,9 @@ from .limits import LIMITS, Limits
 from .parse import parse
 
 
-def load_modules(module: Module, base_folder: Path | None, limits: Limits = LIMITS) -> tuple[tuple[Module, ...], list[Diagnostic]]:
+def load_modules(
+    module: Module, base_folder: Path | None, limits: Limits = LIMITS
+) -> tuple[tuple[Module, ...], list[Diagnostic]]:
     """The module with all that it uses, what is needed first, first; and every problem that was met on the way.
 
     A path is relative to the file that names it and stays inside that file's own folder tree, links included.
@@ -22,10 +24,13 @@ def load_modules(module: Module, base_folder: Path | None, limits: Limits = LIMI
         return (module,), []
     found: list[Diagnostic] = []
     if base_folder is None:
-        return (module,), [_problem("E0309", "`use` needs a file to start from; this text has none", module, each) for each in module.uses]
+        return (module,), [
+            _problem("E0309", "`use` needs a file to start from; this text has none", module, each)
+            for each in module.uses
+        ]
     root = _real(base_folder) / Path(module.source.name).name
     ordered: list[Module] = []
-    state: dict[Path, bool] = {root: False}       # False while the file is being loaded, True when it is done
+    state: dict[Path, bool] = {root: False}  # False while the file is being loaded, True when it is done
     # The chain of files being loaded: path, module, how many of its uses are done, and the use that asked for it.
     chain: list[tuple[Path, Module, list[Use]]] = [(root, module, list(reversed(module.uses)))]
     asked: list[tuple[Module, Use]] = []
@@ -33,7 +38,7 @@ def load_modules(module: Module, base_folder: Path | None, limits: Limits = LIMI
         path, current, pending = chain[-1]
         if not pending:
             chain.pop()
-            asked = asked[:len(chain) - 1] if chain else []
+            asked = asked[: len(chain) - 1] if chain else []
             state[path] = True
             ordered.append(current)
             continue
@@ -68,17 +73,44 @@ def _locate(module: Module, use: Use, folder: Path) -> Path:
     if not written.strip():
         raise DiagnosticError(_problem("E0309", "the path is empty", module, use, 'use "lib.expr"'))
     if os.path.isabs(written) or written[0] in "/\\~" or ":" in parts[0]:
-        raise DiagnosticError(_problem("E0311", f"`{written}` is not a relative path", module, use, "name a file in the folder of this one or below"))
+        raise DiagnosticError(
+            _problem(
+                "E0311",
+                f"`{written}` is not a relative path",
+                module,
+                use,
+                "name a file in the folder of this one or below",
+            )
+        )
     if ".." in parts:
-        raise DiagnosticError(_problem("E0311", f"`{written}` leaves the folder of this file", module, use, "name a file in the folder of this one or below"))
+        raise DiagnosticError(
+            _problem(
+                "E0311",
+                f"`{written}` leaves the folder of this file",
+                module,
+                use,
+                "name a file in the folder of this one or below",
+            )
+        )
     target = _real(folder / written)
     if not target.is_relative_to(folder):
-        raise DiagnosticError(_problem("E0311", f"`{written}` is a link that leaves the folder of this file", module, use,
-                                       "name a file in the folder of this one or below"))
+        raise DiagnosticError(
+            _problem(
+                "E0311",
+                f"`{written}` is a link that leaves the folder of this file",
+                module,
+                use,
+                "name a file in the folder of this one or below",
+            )
+        )
     if not target.is_file():
         meant = _similar(folder, written)
         reason = "is not a file" if target.exists() else "is not there"
-        raise DiagnosticError(_problem("E0309", f"the file `{written}` {reason}", module, use, f'did you mean "{meant}"?' if meant else None))
+        raise DiagnosticError(
+            _problem(
+                "E0309", f"the file `{written}` {reason}", module, use, f'did you mean "{meant}"?' if meant else None
+            )
+        )
     return target
 
 
@@ -91,19 +123,33 @@ def _similar(folder: Path, written: str) -> str | None:
         return None
     name = Path(written).name
     meant = f"{name}.expr" if f"{name}.expr" in names else closest(name, names)
-    return written[:len(written) - len(name)] + meant if meant else None
+    return written[: len(written) - len(name)] + meant if meant else None
 
 
 def _read(module: Module, use: Use, path: Path, root: Path, limits: Limits) -> Source:
     """The text of a used file, named relative to the folder of the first one."""
     try:
         if path.stat().st_size > limits.bytes:
-            raise DiagnosticError(_problem("E0701", f"the file `{use.path}` has more than {limits.bytes} bytes", module, use,
-                                           "raise the limit with --max-bytes"))
+            raise DiagnosticError(
+                _problem(
+                    "E0701",
+                    f"the file `{use.path}` has more than {limits.bytes} bytes",
+                    module,
+                    use,
+                    "raise the limit with --max-bytes",
+                )
+            )
         content = path.read_bytes()
     except OSError as error:
-        raise DiagnosticError(_problem("E0309", f"the file `{use.path}` cannot be read: {(error.strerror or 'unknown reason').lower()}", module, use)) from None
-    prefix = module.source.name[:len(module.source.name) - len(Path(module.source.name).name)]
+        raise DiagnosticError(
+            _problem(
+                "E0309",
+                f"the file `{use.path}` cannot be read: {(error.strerror or 'unknown reason').lower()}",
+                module,
+                use,
+            )
+        ) from None
+    prefix = module.source.name[: len(module.source.name) - len(Path(module.source.name).name)]
     return decode(prefix + use.path, content)
 
 
@@ -112,5 +158,11 @@ def _cycle(module: Module, use: Use, target: Path, chain: list[Path], asked: lis
     start = chain.index(target)
     names = [each.name for each in (*chain[start:], target)]
     labels = tuple(Label(each.source.span(one.path_start, one.path_end), "through this") for each, one in asked[start:])
-    return Diagnostic("E0310", "the files use one another in a circle", module.source.span(use.path_start, use.path_end), labels,
-                      (" uses ".join(f"`{name}`" for name in names),), "move what both need into a third file")
+    return Diagnostic(
+        "E0310",
+        "the files use one another in a circle",
+        module.source.span(use.path_start, use.path_end),
+        labels,
+        (" uses ".join(f"`{name}`" for name in names),),
+        "move what both need into a third file",
+    )

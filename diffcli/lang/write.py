@@ -9,16 +9,66 @@ from ..engine.graph import Node, ancestors
 from ..engine.shape import Dim
 
 # How tightly an operator binds; a call and a name bind tightest.
-LEVELS = {"or": 1, "and": 2, "not": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "==": 4, "!=": 4, "+": 5, "-": 5,
-          "*": 6, "/": 6, "//": 6, "%": 6, "@": 6, "neg": 7, "**": 8}
+LEVELS = {
+    "or": 1,
+    "and": 2,
+    "not": 3,
+    "<": 4,
+    "<=": 4,
+    ">": 4,
+    ">=": 4,
+    "==": 4,
+    "!=": 4,
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "/": 6,
+    "//": 6,
+    "%": 6,
+    "@": 6,
+    "neg": 7,
+    "**": 8,
+}
 TIGHT = 10
 
 # What a formula does not show: names when they are spelled out, the mark of a derivative, the domain of a function.
 SILENT = ("alias", "derivative", "guard")
 
-GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta", "η": "eta", "θ": "theta", "ι": "iota", "κ": "kappa",
-         "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "varphi", "χ": "chi",
-         "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega"}
+GREEK = {
+    "α": "alpha",
+    "β": "beta",
+    "γ": "gamma",
+    "δ": "delta",
+    "ε": "varepsilon",
+    "ζ": "zeta",
+    "η": "eta",
+    "θ": "theta",
+    "ι": "iota",
+    "κ": "kappa",
+    "λ": "lambda",
+    "μ": "mu",
+    "ν": "nu",
+    "ξ": "xi",
+    "π": "pi",
+    "ρ": "rho",
+    "σ": "sigma",
+    "τ": "tau",
+    "υ": "upsilon",
+    "φ": "varphi",
+    "χ": "chi",
+    "ψ": "psi",
+    "ω": "omega",
+    "Γ": "Gamma",
+    "Δ": "Delta",
+    "Θ": "Theta",
+    "Λ": "Lambda",
+    "Ξ": "Xi",
+    "Π": "Pi",
+    "Σ": "Sigma",
+    "Φ": "Phi",
+    "Ψ": "Psi",
+    "Ω": "Omega",
+}
 
 
 def number(value: float) -> str:
@@ -97,7 +147,9 @@ def _text_item(node: Node | None, name: str, parts: Sequence[tuple[str, int]]) -
     if role == "index":
         return f"{_wrapped(parts[0], TIGHT)}[{_axes(node.attributes[0])}]", TIGHT
     if op.text:
-        return op.text.format(*[_wrapped(part, TIGHT) for part in parts]), TIGHT if op.text.endswith(")") or op.text == "{0}" else 0
+        return op.text.format(*[_wrapped(part, TIGHT) for part in parts]), TIGHT if op.text.endswith(
+            ")"
+        ) or op.text == "{0}" else 0
     if op.infix in ("neg", "not"):
         sign = "-" if op.infix == "neg" else "not "
         return sign + _wrapped(parts[0], LEVELS[op.infix]), LEVELS[op.infix]
@@ -146,7 +198,7 @@ def nested(shape: Sequence[int], flat: Sequence[float]) -> str:
     for size in reversed(shape):
         if size == 0:
             return "[]"
-        texts = ["[" + ", ".join(texts[start:start + size]) + "]" for start in range(0, len(texts), size)]
+        texts = ["[" + ", ".join(texts[start : start + size]) + "]" for start in range(0, len(texts), size)]
     return texts[0]
 
 
@@ -167,7 +219,7 @@ def _latex_name(name: str) -> str:
     head, _, tail = name.partition("_")
     if not tail and len(head) > 1 and head.rstrip("0123456789") != head:
         stem = head.rstrip("0123456789")
-        head, tail = stem, head[len(stem):]
+        head, tail = stem, head[len(stem) :]
     if head in GREEK:
         head = "\\" + GREEK[head]
     elif head in GREEK.values():
@@ -213,7 +265,9 @@ def _latex_item(node: Node | None, name: str, parts: Sequence[tuple[str, int]]) 
     return rf"\operatorname{{{escaped}}}\left({inner}\right)", TIGHT
 
 
-def shared(targets: Sequence[Node], taken: Iterable[str], spelled: Mapping[Node, str] | None = None) -> list[tuple[str, Node]]:
+def shared(
+    targets: Sequence[Node], taken: Iterable[str], spelled: Mapping[Node, str] | None = None
+) -> list[tuple[str, Node]]:
     """Names for the sub-expressions that formulas use more than once: the user's own names first, t1, t2 otherwise."""
     uses: dict[Node, int] = {}
     nodes = ancestors(targets)

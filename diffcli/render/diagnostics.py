@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from diffcli.diagnostic import Diagnostic, Label
     from diffcli.source import Source
 
-COLORS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;36m", "frame": "\x1b[1;34m", "bold": "\x1b[1m"}
+COLORS = {
+    "error": "\x1b[1;31m",
+    "warning": "\x1b[1;33m",
+    "note": "\x1b[1;36m",
+    "frame": "\x1b[1;34m",
+    "bold": "\x1b[1m",
+}
 TAB = 4
 
 
@@ -54,7 +60,9 @@ def excerpt(line: str, start: int, end: int, room: int) -> Excerpt:
         first = max(0, min(start - room // 3, last - room))
         last = min(last, first + room)
     end = max(start, min(end, last))
-    before, inside, after = (visible(part).expandtabs(TAB) for part in (line[first:start], line[start:end], line[end:last]))
+    before, inside, after = (
+        visible(part).expandtabs(TAB) for part in (line[first:start], line[start:end], line[end:last])
+    )
     head, tail = "…" if first else "", "…" if last < len(line) else ""
     return Excerpt(head + before + inside + after + tail, width(head + before), max(1, width(inside)))
 

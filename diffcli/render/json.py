@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
     from diffcli.render import Outcome, Style
 
-ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\"} | {chr(code): f"\\u{code:04x}" for code in (*range(32), 127)} | {"\n": "\\n", "\t": "\\t", "\r": "\\r"})
+ESCAPES = str.maketrans(
+    {'"': '\\"', "\\": "\\\\"}
+    | {chr(code): f"\\u{code:04x}" for code in (*range(32), 127)}
+    | {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
+)
 WORDS = {None: "null", True: "true", False: "false"}
 BEYOND = {"nan": '"nan"', "inf": '"inf"', "-inf": '"-inf"'}
 

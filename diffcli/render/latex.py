@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from diffcli.render import Outcome, Style
 
 ESCAPES = str.maketrans(
-    {mark: "\\" + mark for mark in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\n": " "}
+    {mark: "\\" + mark for mark in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\n": " "}
 )
 
 

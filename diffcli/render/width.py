@@ -10,7 +10,9 @@ def width(text: str) -> int:
     # Imported here: only text that is not ASCII pays for the Unicode tables.
     from unicodedata import category, east_asian_width
 
-    return sum(0 if category(each) in ("Mn", "Me", "Cf") else 2 if east_asian_width(each) in "WF" else 1 for each in text)
+    return sum(
+        0 if category(each) in ("Mn", "Me", "Cf") else 2 if east_asian_width(each) in "WF" else 1 for each in text
+    )
 
 
 def pad(text: str, columns: int) -> str:
@@ -32,4 +34,11 @@ def picture(each: str) -> str:
         return chr(0x2400 + number)
     if number == 0x7F:
         return "\u2421"
-    return "\ufffd" if 0x80 <= number < 0xA0 or 0x202A <= number <= 0x202E or 0x2066 <= number <= 0x2069 or 0xD800 <= number < 0xE000 else each
+    return (
+        "\ufffd"
+        if 0x80 <= number < 0xA0
+        or 0x202A <= number <= 0x202E
+        or 0x2066 <= number <= 0x2069
+        or 0xD800 <= number < 0xE000
+        else each
+    )

@@ -54,7 +54,9 @@ def main(rounds: int) -> None:
         base = times["import numpy"]
         for name, found in times.items():
             median, least = statistics.median(found), min(found)
-            print(f"{name:14} median {median * 1000:6.1f} ms  min {least * 1000:6.1f} ms  ratio {median / statistics.median(base):.2f} / {least / min(base):.2f}")
+            print(
+                f"{name:14} median {median * 1000:6.1f} ms  min {least * 1000:6.1f} ms  ratio {median / statistics.median(base):.2f} / {least / min(base):.2f}"
+            )
 
 
 if __name__ == "__main__":

@@ -38,7 +38,13 @@ class Ran(NamedTuple):
         return made
 
 
-def run(*arguments: str, stdin: str | bytes = b"", terminal: bool = False, variables: Mapping[str, str] | None = None, columns: int | None = None) -> Ran:
+def run(
+    *arguments: str,
+    stdin: str | bytes = b"",
+    terminal: bool = False,
+    variables: Mapping[str, str] | None = None,
+    columns: int | None = None,
+) -> Ran:
     """Run one command line."""
     kind = Terminal if terminal else BytesIO
     stdout, stderr = kind(), kind()

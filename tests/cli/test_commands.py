@@ -52,7 +52,12 @@ def test_the_tape_and_its_reasons() -> None:
     document = validated(run("grad", "-", "--wrt", "x0,x1", "--wrt", "x2,x3", "--json", stdin=TAPE)).document
     assert document["semantics"] == "tape"
     assert [each["value"] for each in document["gradients"]] == [6.0, None, None, None]
-    assert [each["reason"] and each["reason"]["code"] for each in document["gradients"]] == [None, "frozen", "before-tape", "unwatched"]
+    assert [each["reason"] and each["reason"]["code"] for each in document["gradients"]] == [
+        None,
+        "frozen",
+        "before-tape",
+        "unwatched",
+    ]
     assert [each["name"] for each in document["watched"]] == ["x0"]
 
 
@@ -101,7 +106,9 @@ def test_formulas() -> None:
 def test_the_plain_formula_is_an_expression_file() -> None:
     formula = run("diff", "-e", "exp(sin(x)) / (1 + exp(sin(x)))", "--wrt", "x", "--format", "plain").out
     value = run("eval", "-", "--at", "x=0.3", "--json", stdin=formula).document["targets"][-1]["value"]
-    gradient = run("grad", "-e", "exp(sin(x)) / (1 + exp(sin(x)))", "--at", "x=0.3", "--json").document["gradients"][0]["value"]
+    gradient = run("grad", "-e", "exp(sin(x)) / (1 + exp(sin(x)))", "--at", "x=0.3", "--json").document["gradients"][0][
+        "value"
+    ]
     assert value == pytest.approx(gradient, rel=1e-12)
 
 
@@ -140,7 +147,11 @@ def test_several_files_make_a_batch(tmp_path: Path) -> None:
     (tmp_path / "other.md").write_text("not an expression")
     ran = validated(run("grad", str(tmp_path), str(tmp_path / "b.expr"), "--json"))
     assert ran.code == 3
-    assert [(Path(each["file"]).name, each["exit_code"]) for each in ran.document["results"]] == [("a.txt", 3), ("b.expr", 0), ("b.expr", 0)]
+    assert [(Path(each["file"]).name, each["exit_code"]) for each in ran.document["results"]] == [
+        ("a.txt", 3),
+        ("b.expr", 0),
+        ("b.expr", 0),
+    ]
     lines = run("grad", str(tmp_path), "--format", "ndjson").out.splitlines()
     assert [json.loads(line)["exit_code"] for line in lines] == [3, 0]
 

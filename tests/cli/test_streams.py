@@ -18,12 +18,16 @@ ROOT = Path(__file__).resolve().parents[2]
 POSIX = pytest.mark.skipif(os.name == "nt", reason="signals and permissions of POSIX")
 
 
-def start(*arguments: str, variables: dict[str, str] | None = None, cwd: Path | None = None, **streams: object) -> subprocess.Popen[bytes]:
+def start(
+    *arguments: str, variables: dict[str, str] | None = None, cwd: Path | None = None, **streams: object
+) -> subprocess.Popen[bytes]:
     """The program as a process, which finds this checkout."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **(variables or {})}
     environment.pop("FORCE_COLOR", None)
     command = [sys.executable, "-m", "diffcli", *arguments]
-    return subprocess.Popen(command, env=environment, cwd=cwd, **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams))  # type: ignore[call-overload, no-any-return]
+    return subprocess.Popen(
+        command, env=environment, cwd=cwd, **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams)
+    )  # type: ignore[call-overload, no-any-return]
 
 
 def finished(*arguments: str, stdin: bytes = b"", **given: object) -> tuple[int, bytes, bytes]:
@@ -55,7 +59,13 @@ def test_a_reader_that_leaves_is_no_error(files: Path, form: str) -> None:
 @POSIX
 def test_head_ends_quietly(files: Path) -> None:
     command = f'"{sys.executable}" -m diffcli grad "{files}" --format ndjson | head -1; echo ${{PIPESTATUS[0]}}'
-    ran = subprocess.run(["bash", "-c", command], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60, check=True)
+    ran = subprocess.run(
+        ["bash", "-c", command],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
     first, code = ran.stdout.decode().splitlines()
     assert json.loads(first)["gradients"][0]["wrt"] == "x"
     assert (code, ran.stderr) == ("0", b"")
@@ -100,7 +110,16 @@ def test_a_file_name_that_is_no_text(tmp_path: Path) -> None:
 def test_an_unwritable_cache_folder_does_not_matter(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file" / "cache", Path("/proc/nowhere")):
-        code, out, err = finished("eval", "-e", "2 + 3", "--format", "plain", "--fields", "value", variables={"DIFFCLI_CACHE_DIR": str(folder)})
+        code, out, err = finished(
+            "eval",
+            "-e",
+            "2 + 3",
+            "--format",
+            "plain",
+            "--fields",
+            "value",
+            variables={"DIFFCLI_CACHE_DIR": str(folder)},
+        )
         assert (code, out, err) == (0, b"5.0\n", b"")
 
 
@@ -153,7 +172,9 @@ def test_ctrl_c_leaves_no_half_written_file(tmp_path: Path, target: str | None) 
 
 def test_a_closed_standard_output_is_no_traceback() -> None:
     command = f'"{sys.executable}" -m diffcli eval -e 2+3 >&-'
-    ran = subprocess.run(["sh", "-c", command], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60, check=False)
+    ran = subprocess.run(
+        ["sh", "-c", command], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60, check=False
+    )
     assert b"Traceback" not in ran.stderr
 
 

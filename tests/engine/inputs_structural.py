@@ -64,7 +64,9 @@ def _leibniz(x: Any) -> Any:
 
 def _minors(x: Any) -> Any:
     size = x.shape[-1]
-    return np.array([[(-1) ** (i + j) * _leibniz(np.delete(np.delete(x, i, 0), j, 1)) for j in range(size)] for i in range(size)])
+    return np.array(
+        [[(-1) ** (i + j) * _leibniz(np.delete(np.delete(x, i, 0), j, 1)) for j in range(size)] for i in range(size)]
+    )
 
 
 def _loop_matmul(a: Any, b: Any) -> Any:
@@ -77,7 +79,15 @@ def _loop_matmul(a: Any, b: Any) -> Any:
     return result[..., 0, :] if a.ndim == 1 and b.ndim > 1 else result[..., 0] if a.ndim == 1 else result
 
 
-REDUCTIONS = [((4,), None), ((2, 3), None), ((2, 3), 0), ((2, 3), -1), ((2, 3, 2), (0, -1)), ((2, 1, 3, 2), 2), ((2, 2, 2, 2), (1, 2))]
+REDUCTIONS = [
+    ((4,), None),
+    ((2, 3), None),
+    ((2, 3), 0),
+    ((2, 3), -1),
+    ((2, 3, 2), (0, -1)),
+    ((2, 1, 3, 2), 2),
+    ((2, 2, 2, 2), (1, 2)),
+]
 
 
 def _reductions() -> list[Case]:
@@ -97,17 +107,27 @@ def _reductions() -> list[Case]:
         for shape, axis in REDUCTIONS:
             for keepdims in (False, True):
                 named = {"axis": axis, "keepdims": keepdims}
-                cases.append(Case(name, (numbers(*shape),), lambda x, r=reference, a=axis, k=keepdims: r(x, a, k), named=named))
+                cases.append(
+                    Case(name, (numbers(*shape),), lambda x, r=reference, a=axis, k=keepdims: r(x, a, k), named=named)
+                )
     for shape, axis in REDUCTIONS:
         for order in (1, 3, 2.5, math.inf):
 
             def reference(x: Any, order: Any = order, axis: Any = axis) -> Any:
-                return np.max(np.abs(x), axis=axis) if order == math.inf else np.sum(np.abs(x) ** order, axis=axis) ** (1 / order)
+                return (
+                    np.max(np.abs(x), axis=axis)
+                    if order == math.inf
+                    else np.sum(np.abs(x) ** order, axis=axis) ** (1 / order)
+                )
 
             cases.append(Case("norm", (numbers(*shape),), reference, named={"ord": order, "axis": axis}))
     for ddof in (1, 2):
-        cases.append(Case("var", (numbers(3, 4),), lambda x, d=ddof: np.var(x, axis=1, ddof=d), named={"axis": 1, "ddof": ddof}))
-        cases.append(Case("std", (numbers(3, 4),), lambda x, d=ddof: np.std(x, axis=1, ddof=d), named={"axis": 1, "ddof": ddof}))
+        cases.append(
+            Case("var", (numbers(3, 4),), lambda x, d=ddof: np.var(x, axis=1, ddof=d), named={"axis": 1, "ddof": ddof})
+        )
+        cases.append(
+            Case("std", (numbers(3, 4),), lambda x, d=ddof: np.std(x, axis=1, ddof=d), named={"axis": 1, "ddof": ddof})
+        )
     zeros = numbers(3, 4)
     zeros[0, 1] = zeros[1, 2] = zeros[1, 0] = 0.0
     cases.append(Case("prod", (zeros,), lambda x: np.prod(x, axis=1), named={"axis": 1}))
@@ -138,13 +158,27 @@ def _scans() -> list[Case]:
     for x, axis in [(numbers(4), 0), (numbers(2, 3), 1), (zeros, 0)]:
         for exclusive, reverse, product in itertools.product((False, True), repeat=3):
             named = {"axis": axis, "exclusive": exclusive, "reverse": reverse}
-            cases.append(Case("cumprod" if product else "cumsum", (x,), lambda x, how=(axis, exclusive, reverse, product): reference(x, *how), named=named))
+            cases.append(
+                Case(
+                    "cumprod" if product else "cumsum",
+                    (x,),
+                    lambda x, how=(axis, exclusive, reverse, product): reference(x, *how),
+                    named=named,
+                )
+            )
 
     def recurrence(a: Any, b: Any) -> Any:
         return np.array([sum(b[j] * np.prod(a[j + 1 : i]) for j in range(i)) for i in range(len(a))])
 
     cases.append(Case("recurrence", (numbers(4), numbers(4)), recurrence, named={"axis": 0}))
-    cases.append(Case("recurrence", (numbers(4), numbers(4)), lambda a, b: recurrence(a[::-1], b[::-1])[::-1], named={"axis": 0, "reverse": True}))
+    cases.append(
+        Case(
+            "recurrence",
+            (numbers(4), numbers(4)),
+            lambda a, b: recurrence(a[::-1], b[::-1])[::-1],
+            named={"axis": 0, "reverse": True},
+        )
+    )
     return cases
 
 
@@ -162,15 +196,31 @@ def _products() -> list[Case]:
         ((1, 2, 3), (2, 3, 1)),
     ]
     cases = [Case("matmul", (numbers(*a), numbers(*b)), _loop_matmul) for a, b in pairs]
-    cases += [Case("outer", (numbers(*a), numbers(*b)), lambda a, b: a.ravel()[:, None] * b.ravel()) for a, b in [((2,), (3,)), ((2, 2), (3,)), ((), (2,))]]
+    cases += [
+        Case("outer", (numbers(*a), numbers(*b)), lambda a, b: a.ravel()[:, None] * b.ravel())
+        for a, b in [((2,), (3,)), ((2, 2), (3,)), ((), (2,))]
+    ]
     cases += [
         Case("dot", (numbers(*a), numbers(*b)), lambda a, b: np.dot(a, b))
-        for a, b in [((3,), (3,)), ((2, 3), (3,)), ((2, 3), (3, 2)), ((), (2,)), ((2, 2, 3), (2, 3, 2)), ((3,), (2, 3, 2)), ((2, 2, 3), (3,))]
+        for a, b in [
+            ((3,), (3,)),
+            ((2, 3), (3,)),
+            ((2, 3), (3, 2)),
+            ((), (2,)),
+            ((2, 2, 3), (2, 3, 2)),
+            ((3,), (2, 3, 2)),
+            ((2, 2, 3), (3,)),
+        ]
     ]
     cases += [
         Case("tensordot", (numbers(2, 3), numbers(2, 3)), lambda a, b: (a * b).sum()),
         Case("tensordot", (numbers(2, 3), numbers(3, 2, 2)), lambda a, b: np.tensordot(a, b, 1), named={"axes": 1}),
-        Case("tensordot", (numbers(2, 3), numbers(3, 2, 2)), lambda a, b: np.tensordot(a, b, ((0, 1), (2, 0))), named={"axes": ((0, 1), (2, 0))}),
+        Case(
+            "tensordot",
+            (numbers(2, 3), numbers(3, 2, 2)),
+            lambda a, b: np.tensordot(a, b, ((0, 1), (2, 0))),
+            named={"axes": ((0, 1), (2, 0))},
+        ),
         Case("tensordot", (numbers(2), numbers(3)), lambda a, b: a[:, None] * b, named={"axes": 0}),
     ]
     einsums = [
@@ -200,7 +250,14 @@ def _products() -> list[Case]:
         ("a...,a...->...", (2, 1, 3), (2, 2, 3)),
     ]
     for subscripts, *shapes in einsums:
-        cases.append(Case("einsum", tuple(numbers(*shape) for shape in shapes), lambda *a, s=subscripts: np.einsum(s, *a), call=(subscripts,)))
+        cases.append(
+            Case(
+                "einsum",
+                tuple(numbers(*shape) for shape in shapes),
+                lambda *a, s=subscripts: np.einsum(s, *a),
+                call=(subscripts,),
+            )
+        )
     return cases
 
 
@@ -216,19 +273,50 @@ def _matrices() -> list[Case]:
     cases += [Case("diag", (numbers(3),), lambda x, k=k: np.diag(x, k), named={"k": k}) for k in (0, 1, -2)]
     cases += [Case("diag", (numbers(3, 4),), lambda x, k=k: np.diag(x, k), named={"k": k}) for k in (0, 1, -2)]
     cases += [
-        Case("diag_embed", (numbers(2, 3),), lambda x: np.stack([np.diag(row, 1)[:, :5] for row in x]), named={"rows": 4, "columns": 4, "k": 1}),
+        Case(
+            "diag_embed",
+            (numbers(2, 3),),
+            lambda x: np.stack([np.diag(row, 1)[:, :5] for row in x]),
+            named={"rows": 4, "columns": 4, "k": 1},
+        ),
         Case("trace", (numbers(3, 3),), np.trace),
         Case("trace", (numbers(2, 3, 4),), lambda x: np.einsum("bii->b", x[:, :, :3])),
     ]
     for k in (0, 1, -1):
-        cases.append(Case("tril", (numbers(3, 4),), lambda x, k=k: np.where(np.arange(4) <= np.arange(3)[:, None] + k, x, 0), named={"k": k}))
-        cases.append(Case("triu", (numbers(2, 3, 3),), lambda x, k=k: np.where(np.arange(3) >= np.arange(3)[:, None] + k, x, 0), named={"k": k}))
+        cases.append(
+            Case(
+                "tril",
+                (numbers(3, 4),),
+                lambda x, k=k: np.where(np.arange(4) <= np.arange(3)[:, None] + k, x, 0),
+                named={"k": k},
+            )
+        )
+        cases.append(
+            Case(
+                "triu",
+                (numbers(2, 3, 3),),
+                lambda x, k=k: np.where(np.arange(3) >= np.arange(3)[:, None] + k, x, 0),
+                named={"k": k},
+            )
+        )
     for shape in [(1, 1), (2, 2), (3, 3), (2, 2, 2), (2, 1, 2, 2)]:
-        cases.append(Case("inv", (matrix(*shape),), lambda x: np.linalg.solve(x, np.broadcast_to(np.eye(x.shape[-1]), x.shape))))
+        cases.append(
+            Case("inv", (matrix(*shape),), lambda x: np.linalg.solve(x, np.broadcast_to(np.eye(x.shape[-1]), x.shape)))
+        )
         cases.append(Case("det", (matrix(*shape),), _leibniz))
         cases.append(Case("logdet", (positive(*shape),), lambda x: np.log(_leibniz(x))))
-        cases.append(Case("cholesky", (positive(*shape),), lambda x: np.swapaxes(np.linalg.qr(np.swapaxes(_root(x), -1, -2), "r"), -1, -2) * _signs(x)))
-    cases += [Case("det", (matrix(4, 4),), _leibniz), Case("cofactor", (matrix(3, 3),), _minors), Case("cofactor", (matrix(4, 4),), _minors)]
+        cases.append(
+            Case(
+                "cholesky",
+                (positive(*shape),),
+                lambda x: np.swapaxes(np.linalg.qr(np.swapaxes(_root(x), -1, -2), "r"), -1, -2) * _signs(x),
+            )
+        )
+    cases += [
+        Case("det", (matrix(4, 4),), _leibniz),
+        Case("cofactor", (matrix(3, 3),), _minors),
+        Case("cofactor", (matrix(4, 4),), _minors),
+    ]
     singular = numbers(3, 3)
     singular[2] = 2 * singular[0]
     rank_one = np.outer([1.0, 2.0, -0.5], [1.0, -1.0, 3.0])
@@ -244,7 +332,14 @@ def _matrices() -> list[Case]:
         np.diag([1.0, 0.5, 0.0, 0.0]),
     ):
         cases.append(Case("det", (x,), _leibniz))
-    for a, b in [((2, 2), (2,)), ((3, 3), (3, 2)), ((2, 2, 2), (2,)), ((2, 2, 2), (2, 3)), ((2, 2), (3, 2, 1)), ((2, 1, 2, 2), (2, 2, 2))]:
+    for a, b in [
+        ((2, 2), (2,)),
+        ((3, 3), (3, 2)),
+        ((2, 2, 2), (2,)),
+        ((2, 2, 2), (2, 3)),
+        ((2, 2), (3, 2, 1)),
+        ((2, 1, 2, 2), (2, 2, 2)),
+    ]:
         cases.append(Case("solve", (matrix(*a), numbers(*b)), lambda a, b: _loop_matmul(np.linalg.inv(a), b)))
     return cases
 
@@ -269,7 +364,12 @@ def _shapes() -> list[Case]:
         Case("broadcast_to", (numbers(2, 1),), lambda x: x + np.zeros((3, 2, 2)), named={"shape": (3, 2, 2)}),
         Case("broadcast_to", (numbers(),), lambda x: np.full((2, 2), x), named={"shape": (2, 2)}),
         Case("sum_to", (numbers(3, 2, 2),), lambda x: x.sum(0).sum(1, keepdims=True), named={"shape": (2, 1)}),
-        Case("reshape", (numbers(2, 3),), lambda x: np.array(x.tolist()[0] + x.tolist()[1]).reshape(3, 2), named={"shape": (3, -1)}),
+        Case(
+            "reshape",
+            (numbers(2, 3),),
+            lambda x: np.array(x.tolist()[0] + x.tolist()[1]).reshape(3, 2),
+            named={"shape": (3, -1)},
+        ),
         Case("reshape", (numbers(1, 1),), lambda x: x[0, 0], named={"shape": ()}),
         Case("ravel", (numbers(2, 3),), lambda x: np.concatenate(list(x))),
         Case("squeeze", (numbers(1, 2, 1),), lambda x: x[0, :, 0]),
@@ -281,15 +381,34 @@ def _shapes() -> list[Case]:
         Case("transpose", (numbers(3),), lambda x: x),
         Case("flip", (numbers(2, 3),), lambda x: x[::-1, ::-1]),
         Case("flip", (numbers(2, 3),), lambda x: x[:, ::-1], named={"axis": -1}),
-        Case("roll", (numbers(2, 3),), lambda x: np.array([x.ravel()[i - 4] for i in range(6)]).reshape(2, 3), named={"shift": 4}),
-        Case("roll", (numbers(2, 3),), lambda x: np.concatenate([x[:, 1:], x[:, :1]], 1), named={"shift": -1, "axis": -1}),
-        Case("roll", (numbers(2, 3),), lambda x: np.roll(np.roll(x, 1, 0), 2, 1), named={"shift": (1, 2), "axis": (0, 1)}),
+        Case(
+            "roll",
+            (numbers(2, 3),),
+            lambda x: np.array([x.ravel()[i - 4] for i in range(6)]).reshape(2, 3),
+            named={"shift": 4},
+        ),
+        Case(
+            "roll", (numbers(2, 3),), lambda x: np.concatenate([x[:, 1:], x[:, :1]], 1), named={"shift": -1, "axis": -1}
+        ),
+        Case(
+            "roll", (numbers(2, 3),), lambda x: np.roll(np.roll(x, 1, 0), 2, 1), named={"shift": (1, 2), "axis": (0, 1)}
+        ),
         Case("tile", (numbers(2),), lambda x: np.concatenate([x, x, x]), named={"reps": 3}),
         Case("tile", (numbers(1, 2),), lambda x: np.vstack([np.hstack([x, x])] * 3), named={"reps": (3, 2)}),
         Case("tile", (numbers(2, 2),), lambda x: np.hstack([x, x]), named={"reps": (2,)}),
         Case("tile", (numbers(2),), lambda x: np.stack([np.concatenate([x, x])] * 2), named={"reps": (2, 2)}),
-        Case("pad", (numbers(2, 2),), lambda x: np.vstack([np.zeros((1, 3)), np.hstack([x, np.zeros((2, 1))])]), named={"amounts": ((1, 0), (0, 1))}),
-        Case("pad", (numbers(2),), lambda x: np.concatenate([[7.0], x, [7.0, 7.0]]), named={"amounts": (1, 2), "constant_values": 7}),
+        Case(
+            "pad",
+            (numbers(2, 2),),
+            lambda x: np.vstack([np.zeros((1, 3)), np.hstack([x, np.zeros((2, 1))])]),
+            named={"amounts": ((1, 0), (0, 1))},
+        ),
+        Case(
+            "pad",
+            (numbers(2),),
+            lambda x: np.concatenate([[7.0], x, [7.0, 7.0]]),
+            named={"amounts": (1, 2), "constant_values": 7},
+        ),
         Case("pad", (numbers(2, 1),), lambda x: np.pad(x, 2), named={"amounts": 2}),
         Case("stack", (numbers(2), numbers(2)), lambda a, b: np.array([a, b])),
         Case("stack", (numbers(), numbers()), lambda a, b: np.array([a, b])),
@@ -300,18 +419,41 @@ def _shapes() -> list[Case]:
         Case("index", (numbers(2, 3),), lambda x: x[-1], named=pick(("at", -1))),
         Case("index", (numbers(4, 3),), lambda x: x[3:0:-2, 1], named=pick(("slice", 3, 0, -2), ("at", 1))),
         Case("index", (numbers(2, 3, 4),), lambda x: x[..., 1:-1], named=pick(("rest",), ("slice", 1, -1, None))),
-        Case("index", (numbers(2, 3, 4),), lambda x: x[1, ..., ::-1], named=pick(("at", 1), ("rest",), ("slice", None, None, -1))),
+        Case(
+            "index",
+            (numbers(2, 3, 4),),
+            lambda x: x[1, ..., ::-1],
+            named=pick(("at", 1), ("rest",), ("slice", None, None, -1)),
+        ),
         Case("index", (numbers(3, 2),), lambda x: x[:, 1], named=pick(full, ("at", 1))),
         Case("index", (numbers(3),), lambda x: x[2:2], named=pick(("slice", 2, 2, None))),
-        Case("unindex", (numbers(2),), lambda x: np.array([0, x[1], 0, x[0]]), named={"shape": (4,), "items": (("slice", 3, 0, -2),)}),
+        Case(
+            "unindex",
+            (numbers(2),),
+            lambda x: np.array([0, x[1], 0, x[0]]),
+            named={"shape": (4,), "items": (("slice", 3, 0, -2),)},
+        ),
         Case("gather", (numbers(4), np.array([2.0, 0.0, 2.0, -1.0])), lambda x, i: x[[2, 0, 2, 3]], fixed=(1,)),
-        Case("gather", (numbers(2, 3), np.array([[1.0, 0.0], [2.0, 2.0]])), lambda x, i: x[:, [[1, 0], [2, 2]]], named={"axis": -1}, fixed=(1,)),
+        Case(
+            "gather",
+            (numbers(2, 3), np.array([[1.0, 0.0], [2.0, 2.0]])),
+            lambda x, i: x[:, [[1, 0], [2, 2]]],
+            named={"axis": -1},
+            fixed=(1,),
+        ),
         Case("gather", (numbers(2, 3), np.array(1.0)), lambda x, i: x[1], fixed=(1,)),
         Case(
-            "scatter_add", (numbers(3), np.array([1.0, 1.0, 0.0])), lambda x, i: np.array([x[2], x[0] + x[1], 0]), named={"shape": (3,), "axis": 0}, fixed=(1,)
+            "scatter_add",
+            (numbers(3), np.array([1.0, 1.0, 0.0])),
+            lambda x, i: np.array([x[2], x[0] + x[1], 0]),
+            named={"shape": (3,), "axis": 0},
+            fixed=(1,),
         ),
         Case(
-            "take_along_axis", (numbers(2, 3), np.array([[0.0, 0.0], [2.0, 1.0]])), lambda x, i: np.array([[x[0, 0], x[0, 0]], [x[1, 2], x[1, 1]]]), fixed=(1,)
+            "take_along_axis",
+            (numbers(2, 3), np.array([[0.0, 0.0], [2.0, 1.0]])),
+            lambda x, i: np.array([[x[0, 0], x[0, 0]], [x[1, 2], x[1, 1]]]),
+            fixed=(1,),
         ),
         Case(
             "add_along_axis",
@@ -339,7 +481,9 @@ def _clipping() -> list[Case]:
     return [
         Case("clip_by_norm", (numbers(4), limit), clip),
         Case("clip_by_norm", (numbers(4), np.array(20.0)), clip),
-        Case("clip_by_norm", (np.array([[3.0, 4.0], [0.2, 0.3]]), limit), lambda t, c: clip(t, c, 1), named={"axes": -1}),
+        Case(
+            "clip_by_norm", (np.array([[3.0, 4.0], [0.2, 0.3]]), limit), lambda t, c: clip(t, c, 1), named={"axes": -1}
+        ),
         Case("clip_by_norm", (np.array(3.0), limit), clip),
         Case("clip_by_norm", (np.array(-0.5), limit), clip),
         Case("global_norm", (numbers(2, 2),), np.linalg.norm),
@@ -394,7 +538,12 @@ VALUES = [
     ("norm", (np.array([5e-324, 0.0]),), {}, 5e-324),
     ("std", (np.array([0.1, 0.1, 0.1]),), {}, 0),
     ("std", (np.array([1e200, -1e200]),), {}, 1e200),
-    ("inv", (np.array([[[1.0, 2.0], [2.0, 4.0]], [[2.0, 0.0], [0.0, 4.0]]]),), {}, [[[math.nan] * 2] * 2, [[0.5, 0], [0, 0.25]]]),
+    (
+        "inv",
+        (np.array([[[1.0, 2.0], [2.0, 4.0]], [[2.0, 0.0], [0.0, 4.0]]]),),
+        {},
+        [[[math.nan] * 2] * 2, [[0.5, 0], [0, 0.25]]],
+    ),
     ("cholesky", (np.array([[1.0, 2.0], [2.0, 1.0]]),), {}, [[math.nan] * 2] * 2),
     ("cofactor", (np.full((4, 4), math.nan),), {}, [[math.nan] * 4] * 4),
     ("logdet", (np.array([[0.0, 1.0], [1.0, 0.0]]),), {}, math.nan),

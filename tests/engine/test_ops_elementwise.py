@@ -19,8 +19,16 @@ from diffcli.engine.op import ALIASES, OPS, leaf, lookup
 from diffcli.engine.program import operations
 from tests.engine import oracles
 
-ELEMENTWISE = {name: op for name, op in OPS.items() if op.elementwise and op.role not in ("alias", "derivative", "custom", "number")}
-SMOOTH = {name: op for name, op in ELEMENTWISE.items() if op.kind != "bool" and name not in ("ste_round", "stop_gradient") and any(op.partials)}
+ELEMENTWISE = {
+    name: op
+    for name, op in OPS.items()
+    if op.elementwise and op.role not in ("alias", "derivative", "custom", "number")
+}
+SMOOTH = {
+    name: op
+    for name, op in ELEMENTWISE.items()
+    if op.kind != "bool" and name not in ("ste_round", "stop_gradient") and any(op.partials)
+}
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 1e300, -1e300, 5e-324, 1e-300, math.inf, -math.inf, math.nan)
 
 # Relative error of a value at random points of the domain. Where the result is small beside the terms it is the
@@ -113,8 +121,18 @@ def test_names_and_aliases_are_unique_and_found():
     for name, op in OPS.items():
         for spelling in (name, *op.aliases):
             assert OPS[ALIASES[spelling]] is op
-    for asked, name in {"np.arcsin": "asin", "tf.math.abs": "abs", "ln": "log", "tf.nn.swish": "silu", "np.power": "power", "rint": "round",
-                        "arcsinn": None, "tf.clip_by_value": "clip", "gammaln": "lgamma", "expit": "sigmoid"}.items():
+    for asked, name in {
+        "np.arcsin": "asin",
+        "tf.math.abs": "abs",
+        "ln": "log",
+        "tf.nn.swish": "silu",
+        "np.power": "power",
+        "rint": "round",
+        "arcsinn": None,
+        "tf.clip_by_value": "clip",
+        "gammaln": "lgamma",
+        "expit": "sigmoid",
+    }.items():
         found = lookup(asked)
         assert (found.name if found else None) == name
 
@@ -137,7 +155,10 @@ def test_value_at_random_points(op):
         if isinstance(want, bool):
             assert op.scalar(*point) == want
         else:
-            assert close(op.scalar(*floats(point)), float(want), 2 * VALUE_TOLERANCE, 1e-13 if op.name in AGAINST_ONE else 1e-300)
+            assert close(
+                op.scalar(*floats(point)), float(want), 2 * VALUE_TOLERANCE, 1e-13 if op.name in AGAINST_ONE else 1e-300
+            )
+
     holds()
 
 
@@ -156,6 +177,7 @@ def test_slopes_at_random_points(op):
             if slope is not None:
                 want = float(oracles.derivative(op.name, point, [int(each == place) for each in range(len(xs))]))
                 assert close(computed(slope, xs, point), want, 1e-13, 1e-14)
+
     holds()
 
 
@@ -164,7 +186,9 @@ def test_both_executors_agree_also_at_special_values(op):
     graph = Graph()
     xs = leaves(graph, arity(op))
     node = op(*xs)
-    grid = list(itertools.product(SPECIAL, repeat=len(xs)))[:: 1 if len(xs) < 3 else 7] + [tuple(floats(point)) for point in points(op)]
+    grid = list(itertools.product(SPECIAL, repeat=len(xs)))[:: 1 if len(xs) < 3 else 7] + [
+        tuple(floats(point)) for point in points(op)
+    ]
     columns = [np.array(column) for column in zip(*grid, strict=True)]
     together = np.broadcast_to(run.execute([node], dict(zip(xs, columns, strict=True)))[node], (len(grid),))
     for point, value in zip(grid, together.tolist(), strict=True):
@@ -213,7 +237,10 @@ def test_tensors_broadcast_and_agree_with_differences(op):
     areas = oracles.domain(op.name, len(shapes))
     xs = [leaf(graph, f"x{place}", "var", shape) for place, shape in enumerate(shapes)]
     random = np.random.default_rng(5)
-    feeds = {x: random.uniform(max(low, -3.0) * 0.4 + 0.3, min(high, 3.0) * 0.4 + 0.3, x.shape) for x, (low, high) in zip(xs, areas, strict=True)}
+    feeds = {
+        x: random.uniform(max(low, -3.0) * 0.4 + 0.3, min(high, 3.0) * 0.4 + 0.3, x.shape)
+        for x, (low, high) in zip(xs, areas, strict=True)
+    }
     if op.name == "polygamma":
         feeds[xs[0]] = np.ones(xs[0].shape)
     if op.name in ("acosh",):
@@ -224,8 +251,12 @@ def test_tensors_broadcast_and_agree_with_differences(op):
 
 
 def edges():
-    return [pytest.param(op, edge, strict, id=f"{op.name}{list(edge.at)}{'-strict' if strict else ''}")
-            for op in ELEMENTWISE.values() for edge in op.edge for strict in (False, True)]
+    return [
+        pytest.param(op, edge, strict, id=f"{op.name}{list(edge.at)}{'-strict' if strict else ''}")
+        for op in ELEMENTWISE.values()
+        for edge in op.edge
+        for strict in (False, True)
+    ]
 
 
 @pytest.mark.parametrize(("op", "edge", "strict"), edges())
@@ -258,12 +289,37 @@ def test_single_precision(op, point, arrays):
         slope = reverse(node, x)
         if slope is not None and op.name in SMOOTH:
             orders = [int(each == place) for each in range(len(xs))]
-            assert close(computed(slope, xs, single, "float32", arrays), float(oracles.derivative(op.name, single, orders)), 1e-5, 1e-6)
+            assert close(
+                computed(slope, xs, single, "float32", arrays),
+                float(oracles.derivative(op.name, single, orders)),
+                1e-5,
+                1e-6,
+            )
 
 
 # What a derivative may cost. An operator that does the work of several may take their derivatives' operations, too.
-COSTLY = {"atan2": 5, "asin": 5, "acos": 6, "log1p": 4, "squared_difference": 5, "where": 5, "elu": 9, "xlogy": 8, "xlog1py": 9,
-          "silu": 6, "gelu": 5, "selu": 6, "softsign": 5, "mod": 4, "logaddexp": 5, "leaky_relu": 6, "relu6": 5, "inverse_part": 9, "hypot": 4, "xdivy": 6}
+COSTLY = {
+    "atan2": 5,
+    "asin": 5,
+    "acos": 6,
+    "log1p": 4,
+    "squared_difference": 5,
+    "where": 5,
+    "elu": 9,
+    "xlogy": 8,
+    "xlog1py": 9,
+    "silu": 6,
+    "gelu": 5,
+    "selu": 6,
+    "softsign": 5,
+    "mod": 4,
+    "logaddexp": 5,
+    "leaky_relu": 6,
+    "relu6": 5,
+    "inverse_part": 9,
+    "hypot": 4,
+    "xdivy": 6,
+}
 
 
 @pytest.mark.parametrize("op", SMOOTH.values(), ids=SMOOTH)
@@ -276,12 +332,24 @@ def test_value_and_gradient_cost_at_most_four_times_the_value(op):
 
 
 def test_extreme_arguments_keep_their_digits():
-    for name, x, want in [("sigmoid", 1000.0, 1.0), ("sigmoid", -1000.0, 0.0), ("softplus", 1000.0, 1000.0), ("softplus", -1000.0, 0.0),
-                          ("log_sigmoid", -1000.0, -1000.0),
-                          ("erfc", 10.0, 2.088487583762545e-45), ("expm1", 1e-20, 1e-20), ("log1p", 1e-20, 1e-20), ("asinh", 1e200, 461.2101657793691),
-                          ("normal_cdf", -37.0, float(mp.ncdf(-37))), ("lgamma", -0.5, 1.2655121234846454),
-                          ("exp", -740.0, float(mp.exp(-740))), ("round", 2.5, 2.0),
-                          ("round", -3.5, -4.0), ("int", -2.7, -2.0), ("cbrt", -8.0, -2.0)]:
+    for name, x, want in [
+        ("sigmoid", 1000.0, 1.0),
+        ("sigmoid", -1000.0, 0.0),
+        ("softplus", 1000.0, 1000.0),
+        ("softplus", -1000.0, 0.0),
+        ("log_sigmoid", -1000.0, -1000.0),
+        ("erfc", 10.0, 2.088487583762545e-45),
+        ("expm1", 1e-20, 1e-20),
+        ("log1p", 1e-20, 1e-20),
+        ("asinh", 1e200, 461.2101657793691),
+        ("normal_cdf", -37.0, float(mp.ncdf(-37))),
+        ("lgamma", -0.5, 1.2655121234846454),
+        ("exp", -740.0, float(mp.exp(-740))),
+        ("round", 2.5, 2.0),
+        ("round", -3.5, -4.0),
+        ("int", -2.7, -2.0),
+        ("cbrt", -8.0, -2.0),
+    ]:
         assert close(OPS[name].scalar(x), want, 2e-15, 5e-324), name
     assert OPS["hypot"].scalar(3e200, 4e200) == pytest.approx(5e200, rel=1e-15)
     assert OPS["logaddexp"].scalar(-math.inf, -math.inf) == -math.inf
@@ -289,11 +357,23 @@ def test_extreme_arguments_keep_their_digits():
     assert math.copysign(1.0, OPS["ceil"].scalar(-0.5)) == -1.0
 
 
-@pytest.mark.parametrize(("name", "x", "want"), [
-    ("asinh", 1e200, 1e-200), ("sigmoid", 40.0, float(mp.diff(oracles.sigmoid, 40))), ("softplus", -745.0, 5e-324), ("normal_cdf", -37.0, float(mp.npdf(-37))),
-    ("erf", 20.0, float(2 / mp.sqrt(mp.pi) * mp.exp(-400))), ("asin", 1 - 1e-12, float(1 / mp.sqrt(1 - mp.mpf(1 - 1e-12) ** 2))),
-    ("atanh", 1 - 1e-12, float(1 / (1 - mp.mpf(1 - 1e-12) ** 2))), ("acosh", 1 + 1e-12, float(1 / mp.sqrt(mp.mpf(1 + 1e-12) ** 2 - 1))),
-    ("rsqrt", 1e250, -5e-376), ("silu", 1e17, 1.0), ("gelu", 1e17, 1.0), ("silu", math.inf, 1.0)])
+@pytest.mark.parametrize(
+    ("name", "x", "want"),
+    [
+        ("asinh", 1e200, 1e-200),
+        ("sigmoid", 40.0, float(mp.diff(oracles.sigmoid, 40))),
+        ("softplus", -745.0, 5e-324),
+        ("normal_cdf", -37.0, float(mp.npdf(-37))),
+        ("erf", 20.0, float(2 / mp.sqrt(mp.pi) * mp.exp(-400))),
+        ("asin", 1 - 1e-12, float(1 / mp.sqrt(1 - mp.mpf(1 - 1e-12) ** 2))),
+        ("atanh", 1 - 1e-12, float(1 / (1 - mp.mpf(1 - 1e-12) ** 2))),
+        ("acosh", 1 + 1e-12, float(1 / mp.sqrt(mp.mpf(1 + 1e-12) ** 2 - 1))),
+        ("rsqrt", 1e250, -5e-376),
+        ("silu", 1e17, 1.0),
+        ("gelu", 1e17, 1.0),
+        ("silu", math.inf, 1.0),
+    ],
+)
 def test_derivatives_far_out_keep_their_digits(name, x, want):
     graph = Graph()
     xs = leaves(graph, 1)
@@ -304,7 +384,9 @@ def test_the_approximate_gelu_is_the_formula_with_tanh():
     graph = Graph()
     x = leaf(graph, "x", "var", ())
     node = OPS["gelu"](x, True)
-    assert computed(node, [x], (1.5,)) == pytest.approx(float(0.75 * (1 + mp.tanh(mp.sqrt(2 / mp.pi) * (1.5 + 0.044715 * 1.5**3)))), rel=1e-15)
+    assert computed(node, [x], (1.5,)) == pytest.approx(
+        float(0.75 * (1 + mp.tanh(mp.sqrt(2 / mp.pi) * (1.5 + 0.044715 * 1.5**3)))), rel=1e-15
+    )
     assert OPS["gelu"](x, approximate=False) is OPS["gelu"](x)
     assert OPS["gelu"](x, approximate=True) is node
 
@@ -313,7 +395,7 @@ def test_high_orders_of_powers_at_zero_are_the_mathematical_ones():
     graph = Graph()
     x, n = leaf(graph, "x", "var", ()), leaf(graph, "n", "const", ())
     for exponent in (1.0, 2.0, 3.0, 4.0):
-        for node, given_exponent in ((x ** exponent, {}), (x ** n, {n: exponent})):
+        for node, given_exponent in ((x**exponent, {}), (x**n, {n: exponent})):
             for order in range(1, 6):
                 node = None if node is None else reverse(node, x)
                 got = 0.0 if node is None else float(run.execute([node], {x: 0.0, **given_exponent})[node])
@@ -321,7 +403,11 @@ def test_high_orders_of_powers_at_zero_are_the_mathematical_ones():
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
-@given(st.sampled_from(sorted(name for name, op in SMOOTH.items() if arity(op) == 1 and name not in oracles.DOMAIN)), st.floats(-3, 3), st.floats(-3, 3))
+@given(
+    st.sampled_from(sorted(name for name, op in SMOOTH.items() if arity(op) == 1 and name not in oracles.DOMAIN)),
+    st.floats(-3, 3),
+    st.floats(-3, 3),
+)
 def test_the_gradient_of_a_sum_is_the_sum_of_the_gradients(name, a, b):
     graph = Graph()
     x, y = leaves(graph, 2)
@@ -329,4 +415,6 @@ def test_the_gradient_of_a_sum_is_the_sum_of_the_gradients(name, a, b):
     slope = diff.gradients([op(x) + 2.0 * op(y)], [x, y])
     single = [reverse(op(x), x), reverse(op(y), y)]
     got, parts = ([computed(each, [x, y], (a, b)) for each in nodes] for nodes in (slope, single))
-    assert got[0] == pytest.approx(parts[0], rel=1e-14, nan_ok=True) and got[1] == pytest.approx(2.0 * parts[1], rel=1e-14, nan_ok=True)
+    assert got[0] == pytest.approx(parts[0], rel=1e-14, nan_ok=True) and got[1] == pytest.approx(
+        2.0 * parts[1], rel=1e-14, nan_ok=True
+    )

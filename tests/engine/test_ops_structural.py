@@ -19,7 +19,20 @@ from diffcli.engine.shape import Dim, OperandError, text
 
 from .inputs_structural import CASES, REFUSED, VALUES, Case
 
-FAMILIES = ("shaping", "joining", "creation", "selection", "reductions", "scans", "norms", "linalg", "matrices", "einsum", "determinants", "control")
+FAMILIES = (
+    "shaping",
+    "joining",
+    "creation",
+    "selection",
+    "reductions",
+    "scans",
+    "norms",
+    "linalg",
+    "matrices",
+    "einsum",
+    "determinants",
+    "control",
+)
 OURS = [op for op in OPS.values() if op.family in FAMILIES]
 total = OPS["sum"]
 Feeds = dict[Node, Any]
@@ -138,7 +151,9 @@ def test_special_points(op: Op, edge: Edge, strict: bool) -> None:
                 feeds[unit][place] = 1.0
                 pushed = jvp([node], [x], [unit])[0]
                 assert pushed is not None
-                np.testing.assert_allclose(value(total(pushed), feeds), np.asarray(wanted)[place], rtol=1e-12, atol=1e-300)
+                np.testing.assert_allclose(
+                    value(total(pushed), feeds), np.asarray(wanted)[place], rtol=1e-12, atol=1e-300
+                )
 
 
 @pytest.mark.parametrize(("op", "edge"), edges())
@@ -174,7 +189,9 @@ def test_conventions(name: str, array: Any, named: dict[str, Any], decided: bool
     assert any(bool(convention.when(array, *node.attributes)) for convention in OPS[name].conventions) is decided
 
 
-@pytest.mark.parametrize(("name", "arrays", "named", "expected"), VALUES, ids=lambda each: each if isinstance(each, str) else None)
+@pytest.mark.parametrize(
+    ("name", "arrays", "named", "expected"), VALUES, ids=lambda each: each if isinstance(each, str) else None
+)
 def test_special_values(name: str, arrays: Any, named: dict[str, Any], expected: Any) -> None:
     graph = Graph()
     xs = leaves(graph, arrays)
@@ -184,7 +201,9 @@ def test_special_values(name: str, arrays: Any, named: dict[str, Any], expected:
     np.testing.assert_allclose(found, expected, rtol=1e-14, atol=0)
 
 
-@pytest.mark.parametrize(("name", "shapes", "named", "message"), REFUSED, ids=lambda each: each if isinstance(each, str) else None)
+@pytest.mark.parametrize(
+    ("name", "shapes", "named", "message"), REFUSED, ids=lambda each: each if isinstance(each, str) else None
+)
 def test_wrong_arguments_are_refused_in_words(name: str, shapes: Any, named: dict[str, Any], message: str) -> None:
     graph = Graph()
     operands = [each if isinstance(each, str) else leaf(graph, "x", "var", each) for each in shapes]
@@ -207,7 +226,22 @@ def test_indices_are_checked_before_and_during_the_run() -> None:
 SCALAR: list[tuple[str, Callable[[Node], Node]]] = [
     *[
         (name, lambda x, op=OPS[name]: op(x))
-        for name in ("sum", "mean", "prod", "max", "min", "norm", "logsumexp", "zeros_like", "ones_like", "squeeze", "transpose", "flip", "var", "std")
+        for name in (
+            "sum",
+            "mean",
+            "prod",
+            "max",
+            "min",
+            "norm",
+            "logsumexp",
+            "zeros_like",
+            "ones_like",
+            "squeeze",
+            "transpose",
+            "flip",
+            "var",
+            "std",
+        )
     ],
     ("reshape", lambda x: OPS["reshape"](x, ())),
     ("broadcast_to", lambda x: OPS["broadcast_to"](x, ())),
@@ -266,7 +300,12 @@ def test_joins_take_a_list_or_operands() -> None:
     a, b = leaf(graph, "a", "var", (2, 1)), leaf(graph, "b", "var", (2, 1))
     for name in ("stack", "concat"):
         op = OPS[name]
-        assert op(Items([a, b]), 1) is op(Items([a, b]), axis=1) is op(a, b, axis=-2 + (name == "concat")) is op(Items([a, b]), constant(graph, 1.0))
+        assert (
+            op(Items([a, b]), 1)
+            is op(Items([a, b]), axis=1)
+            is op(a, b, axis=-2 + (name == "concat"))
+            is op(Items([a, b]), constant(graph, 1.0))
+        )
     whole = leaf(graph, "c", "var", (3, 2))
     assert OPS["concat"](whole).shape == (6,) and OPS["stack"](whole, axis=1).shape == (2, 3)
 
@@ -300,8 +339,14 @@ def test_unknown_sizes() -> None:
     graph = Graph()
     x, w = leaf(graph, "X", "input", (n, 3)), leaf(graph, "w", "var", (3,))
     assert OPS["matmul"](x, w).shape == (n,) and OPS["transpose"](x).shape == (3, n) and OPS["sum"](x, 0).shape == (3,)
-    assert OPS["index"](x, (("slice", 1, None, None),)).shape == (n - 1, 3) and OPS["index"](x, (("slice", None, -1, None), ("at", 0))).shape == (n - 1,)
-    assert OPS["concat"](x, x).shape == (2 * n, 3) and text(OPS["ravel"](x).shape) == "[3*n]" and OPS["reshape"](x, (-1,)).shape == (3 * n,)
+    assert OPS["index"](x, (("slice", 1, None, None),)).shape == (n - 1, 3) and OPS["index"](
+        x, (("slice", None, -1, None), ("at", 0))
+    ).shape == (n - 1,)
+    assert (
+        OPS["concat"](x, x).shape == (2 * n, 3)
+        and text(OPS["ravel"](x).shape) == "[3*n]"
+        and OPS["reshape"](x, (-1,)).shape == (3 * n,)
+    )
     mean = OPS["mean"](OPS["matmul"](x, w))
     assert mean.inputs[1].op is OPS["size"] and str(mean.inputs[1].attributes[0]) == "n"
     slope = gradients([mean], [w])[0]

@@ -1,6 +1,6 @@
 """Which gradients are none under which rules, and why."""
 
-from diffcli.engine import tape
+from diffcli.engine import connection
 from diffcli.engine.graph import Graph, Node
 from diffcli.engine.op import alias, leaf
 from diffcli.engine.ops.leaves import stop_gradient
@@ -25,7 +25,7 @@ class File:
 
 
 def codes(ys: list[Node], xs: list[Node], **options: object) -> list[str]:
-    return ["ok" if each.reason is None else each.reason.code for each in tape.differentiate(ys, xs, **options)]  # type: ignore[arg-type]
+    return ["ok" if each.reason is None else each.reason.code for each in connection.differentiate(ys, xs, **options)]  # type: ignore[arg-type]
 
 
 def test_the_graph_rules_take_any_node() -> None:
@@ -105,7 +105,7 @@ def test_the_inner_of_two_tapes_is_seen_by_the_outer() -> None:
     file.record.enter(manual=False)
     y = file.name(x**3, "y")
     file.record.leave()
-    first = tape.differentiate([y], [x])[0].node
+    first = connection.differentiate([y], [x])[0].node
     assert first is not None
     d = file.name(first, "d")
     file.record.leave()
@@ -135,4 +135,7 @@ def test_blockers_name_the_node_that_cuts() -> None:
     x = file.declare("x")
     stopped = stop_gradient(x)
     y = file.name(stopped * x + floor(x), "y")
-    assert {(node.op.name, why) for node, why in tape.blockers([y], [x])} == {("stop_gradient", "stopped"), ("floor", "cut")}
+    assert {(node.op.name, why) for node, why in connection.blockers([y], [x])} == {
+        ("stop_gradient", "stopped"),
+        ("floor", "cut"),
+    }

@@ -11,7 +11,9 @@ MADE = dict(renderings())
 
 @pytest.mark.parametrize("name", MADE)
 def test_rendering_is_the_reviewed_one(name: str) -> None:
-    assert MADE[name] == (FOLDER / name).read_bytes().decode(), "if this is meant: python -m tests.golden.update, and review the difference"
+    assert MADE[name] == (FOLDER / name).read_bytes().decode(), (
+        "if this is meant: python -m tests.golden.update, and review the difference"
+    )
 
 
 def test_no_golden_file_is_left_over() -> None:

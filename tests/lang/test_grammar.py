@@ -20,7 +20,11 @@ def test_lark_resolves_no_conflict_by_itself(caplog):
 
     with caplog.at_level(logging.DEBUG, logger=logger.name):
         Lark(TEXT, parser="lalr", lexer="basic", debug=True)
-    assert not [record.getMessage() for record in caplog.records if "onflict" in record.getMessage() or "ollision" in record.getMessage()]
+    assert not [
+        record.getMessage()
+        for record in caplog.records
+        if "onflict" in record.getMessage() or "ollision" in record.getMessage()
+    ]
 
 
 def test_a_conflict_would_be_noticed(caplog):
@@ -42,7 +46,10 @@ def test_every_alias_has_its_action():
 def test_a_rule_without_alias_only_passes_on():
     tables = grammar.tables()
     lengths = {(tables.nonterminals[target], length) for target, length, alias in tables.rules if not alias}
-    assert {length for _, length in lengths} <= {1, 2} and [name for name, length in lengths if length == 2] in ([], ["$root_start"])
+    assert {length for _, length in lengths} <= {1, 2} and [name for name, length in lengths if length == 2] in (
+        [],
+        ["$root_start"],
+    )
 
 
 def test_the_cache_is_written_once_and_read_again(tmp_path, monkeypatch):
@@ -52,7 +59,15 @@ def test_the_cache_is_written_once_and_read_again(tmp_path, monkeypatch):
     assert grammar.load(grammar.grammar_path(), kept.parent) == first
 
 
-@pytest.mark.parametrize("damage", [lambda content: b"", lambda content: content[:100], lambda content: content[:-1] + b"?", lambda content: b"\0" * 400])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[:100],
+        lambda content: content[:-1] + b"?",
+        lambda content: b"\0" * 400,
+    ],
+)
 def test_a_damaged_cache_is_built_again(tmp_path, damage):
     first = grammar.load(grammar.grammar_path(), tmp_path)
     (kept,) = tmp_path.iterdir()
@@ -91,10 +106,18 @@ def test_the_cache_folder_follows_the_platform(monkeypatch):
 
 
 def test_a_warm_parse_does_not_import_lark(tmp_path):
-    program = ("import sys; from diffcli.source import Source; from diffcli.lang.parse import parse; "
-               "print(parse(Source('f', 'y = x**2'))[1], 'lark' in sys.modules, 'numpy' in sys.modules, 'diffcli.codes' in sys.modules)")
-    environment = {"DIFFCLI_CACHE_DIR": str(tmp_path), "PATH": "", "PYTHONPATH": str(grammar.grammar_path().parent.parent)}
-    run = lambda: subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True).stdout.split()
+    program = (
+        "import sys; from diffcli.source import Source; from diffcli.lang.parse import parse; "
+        "print(parse(Source('f', 'y = x**2'))[1], 'lark' in sys.modules, 'numpy' in sys.modules, 'diffcli.codes' in sys.modules)"
+    )
+    environment = {
+        "DIFFCLI_CACHE_DIR": str(tmp_path),
+        "PATH": "",
+        "PYTHONPATH": str(grammar.grammar_path().parent.parent),
+    }
+    run = lambda: subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    ).stdout.split()
     assert run() == ["[]", "True", "False", "False"]
     assert run() == ["[]", "False", "False", "False"]
 
@@ -124,8 +147,28 @@ def test_superscripts_stand_for_themselves():
 
 def test_one_end_per_statement_and_none_inside_brackets():
     kinds = [kind for kind, _ in spelled("\n\n;a = (1\n+ [2,\n3]);;\n\nb\n{\nc }\n# comment\n")]
-    assert kinds == ["NAME", "EQUAL", "LPAR", "NUMBER", "PLUS", "LSQB", "NUMBER", "COMMA", "NUMBER", "RSQB", "RPAR", "END",
-                     "NAME", "END", "LBRACE", "NAME", "END", "RBRACE", "END", "$END"]
+    assert kinds == [
+        "NAME",
+        "EQUAL",
+        "LPAR",
+        "NUMBER",
+        "PLUS",
+        "LSQB",
+        "NUMBER",
+        "COMMA",
+        "NUMBER",
+        "RSQB",
+        "RPAR",
+        "END",
+        "NAME",
+        "END",
+        "LBRACE",
+        "NAME",
+        "END",
+        "RBRACE",
+        "END",
+        "$END",
+    ]
 
 
 def test_comments_and_strings_are_left_alone():

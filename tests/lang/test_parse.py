@@ -43,63 +43,91 @@ def spelled(item: ast.Item) -> str:
     if item.kind in ("list", "if"):
         return f"{item.kind}/{item.arity}"
     if item.kind == "repeat":
-        return f"{item.value.function}({item.value.variable}: {' '.join(spelled(each) for each in item.value.body.items)})"
+        return (
+            f"{item.value.function}({item.value.variable}: {' '.join(spelled(each) for each in item.value.body.items)})"
+        )
     return str(item.value)
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("-x**2", "x 2 ** neg"),
-    ("2**3**2", "2 3 2 ** **"),
-    ("2**-3", "2 3 neg **"),
-    ("2**-x**2", "2 x 2 ** neg **"),
-    ("2^3", "2 3 **"),
-    ("√x²", "x 2 ** sqrt/1"),
-    ("√x + 1", "x sqrt/1 1 +"),
-    ("-√x", "x sqrt/1 neg"),
-    ("+x", "x"),
-    ("x²**3", "x 2 ** 3 **"),
-    ("x⁻¹", "x -1 **"),
-    ("x¹²", "x 12 **"),
-    ("f(x)²", "x f/1 2 **"),
-    ("a - b - c", "a b - c -"),
-    ("a / b * c", "a b / c *"),
-    ("a * b + c @ d", "a b * c d @ +"),
-    ("a // b % c", "a b // c %"),
-    ("-a * b", "a neg b *"),
-    ("a × b ÷ c − d · g ⋅ f", "a b * c / d g * f * -"),
-    ("a < b and not c == d or g", "a b < c d == not and g or"),
-    ("a ≤ b", "a b <="), ("a ≥ b", "a b >="), ("a ≠ b", "a b !="),
-    ("if a < 1 then b else c + 1", "a 1 < b c 1 + if/3"),
-    ("if a then b else if c then d else g", "a b c d g if/3 if/3"),
-    ("a.T @ b", "a transpose/1 b @"), ("aᵀ", "a transpose/1"), ("a[0].T", "a 0 (('at',),) transpose/1"),
-    ("[1, 2*x, 3]", "1 2 x * 3 list/3"), ("[[1, 2], [3, 4]]", "1 2 list/2 3 4 list/2 list/2"), ("[]", "list/0"), ("[1,]", "1 list/1"),
-    ("f()", "f/0"), ("f(a, b)", "a b f/2"), ("f(a, k=b)", "a b f/2,k="), ("f(a,)", "a f/1"),
-    ("grad(y, x, stop=[a, b])", "y x a b list/2 grad/3,stop="),
-    ("f(x, in=1, output=2)", "x 1 2 f/3,in=,output="),
-    ("var(x)", "x var/1"),
-    ("tf.math.log(x)", "x tf.math.log/1"), ("np . sum (x)", "x np.sum/1"),
-    ("pi", "3.14159"), ("π", "3.14159"), ("∞", "inf"), ("2*e", "2 2.71828 *"), ("tau", "6.28319"),
-    ("sum(i = 1..n, i*x)", "1 n sum(i: i x *)"), ("tf.reduce_prod(i = 1..3, i)", "1 3 prod(i: i)"),
-    ("sum(i = 1..3, sum(j = 1..i, j))", "1 3 sum(i: 1 i sum(j: j))"),
-    ("error + tol * watch", "error tol watch * +"),
-    ("（x＋１）＊２", "x 1 + 2 *"),
-    ("(\n x\n +\n 1)", "x 1 +"),
-    ("grad(y, x, unconnected=zero)", "y x zero grad/3,unconnected="),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("-x**2", "x 2 ** neg"),
+        ("2**3**2", "2 3 2 ** **"),
+        ("2**-3", "2 3 neg **"),
+        ("2**-x**2", "2 x 2 ** neg **"),
+        ("2^3", "2 3 **"),
+        ("√x²", "x 2 ** sqrt/1"),
+        ("√x + 1", "x sqrt/1 1 +"),
+        ("-√x", "x sqrt/1 neg"),
+        ("+x", "x"),
+        ("x²**3", "x 2 ** 3 **"),
+        ("x⁻¹", "x -1 **"),
+        ("x¹²", "x 12 **"),
+        ("f(x)²", "x f/1 2 **"),
+        ("a - b - c", "a b - c -"),
+        ("a / b * c", "a b / c *"),
+        ("a * b + c @ d", "a b * c d @ +"),
+        ("a // b % c", "a b // c %"),
+        ("-a * b", "a neg b *"),
+        ("a × b ÷ c − d · g ⋅ f", "a b * c / d g * f * -"),
+        ("a < b and not c == d or g", "a b < c d == not and g or"),
+        ("a ≤ b", "a b <="),
+        ("a ≥ b", "a b >="),
+        ("a ≠ b", "a b !="),
+        ("if a < 1 then b else c + 1", "a 1 < b c 1 + if/3"),
+        ("if a then b else if c then d else g", "a b c d g if/3 if/3"),
+        ("a.T @ b", "a transpose/1 b @"),
+        ("aᵀ", "a transpose/1"),
+        ("a[0].T", "a 0 (('at',),) transpose/1"),
+        ("[1, 2*x, 3]", "1 2 x * 3 list/3"),
+        ("[[1, 2], [3, 4]]", "1 2 list/2 3 4 list/2 list/2"),
+        ("[]", "list/0"),
+        ("[1,]", "1 list/1"),
+        ("f()", "f/0"),
+        ("f(a, b)", "a b f/2"),
+        ("f(a, k=b)", "a b f/2,k="),
+        ("f(a,)", "a f/1"),
+        ("grad(y, x, stop=[a, b])", "y x a b list/2 grad/3,stop="),
+        ("f(x, in=1, output=2)", "x 1 2 f/3,in=,output="),
+        ("var(x)", "x var/1"),
+        ("tf.math.log(x)", "x tf.math.log/1"),
+        ("np . sum (x)", "x np.sum/1"),
+        ("pi", "3.14159"),
+        ("π", "3.14159"),
+        ("∞", "inf"),
+        ("2*e", "2 2.71828 *"),
+        ("tau", "6.28319"),
+        ("sum(i = 1..n, i*x)", "1 n sum(i: i x *)"),
+        ("tf.reduce_prod(i = 1..3, i)", "1 3 prod(i: i)"),
+        ("sum(i = 1..3, sum(j = 1..i, j))", "1 3 sum(i: 1 i sum(j: j))"),
+        ("error + tol * watch", "error tol watch * +"),
+        ("（x＋１）＊２", "x 1 + 2 *"),
+        ("(\n x\n +\n 1)", "x 1 +"),
+        ("grad(y, x, unconnected=zero)", "y x zero grad/3,unconnected="),
+    ],
+)
 def test_expressions_in_postfix_order(text, expected):
     assert postfix(text) == expected
 
 
 def test_index_descriptors():
     item = only("a[0, 1:, ..., :, ::2, 1:2:3]").value.items[-1]
-    assert item.value == (("at",), ("slice", True, False, False), ("rest",), ("slice", False, False, False),
-                          ("slice", False, False, True), ("slice", True, True, True))
+    assert item.value == (
+        ("at",),
+        ("slice", True, False, False),
+        ("rest",),
+        ("slice", False, False, False),
+        ("slice", False, False, True),
+        ("slice", True, True, True),
+    )
     assert item.arity == 1 + 1 + 1 + 0 + 0 + 1 + 3
 
 
 def test_literals_and_strings():
-    assert [(item.kind, item.value) for item in only("f(true, false, none, \"a b\", 'ij,jk->ik')").value.items[:-1]] == [
-        ("literal", True), ("literal", False), ("literal", None), ("string", "a b"), ("string", "ij,jk->ik")]
+    assert [
+        (item.kind, item.value) for item in only("f(true, false, none, \"a b\", 'ij,jk->ik')").value.items[:-1]
+    ] == [("literal", True), ("literal", False), ("literal", None), ("string", "a b"), ("string", "ij,jk->ik")]
 
 
 def test_a_string_keeps_the_text_as_written():
@@ -109,14 +137,22 @@ def test_a_string_keeps_the_text_as_written():
 def test_spans_are_in_the_text_as_written():
     text = "𝑦 = （σ ＋ x²）× 3"
     statement = only(text)
-    assert (statement.name, text[statement.name_start:statement.name_end]) == ("y", "𝑦")
-    assert [text[item.start:item.end] for item in statement.value.items] == ["σ", "x", "²", "x²", "σ ＋ x²", "3", "（σ ＋ x²）× 3"]
+    assert (statement.name, text[statement.name_start : statement.name_end]) == ("y", "𝑦")
+    assert [text[item.start : item.end] for item in statement.value.items] == [
+        "σ",
+        "x",
+        "²",
+        "x²",
+        "σ ＋ x²",
+        "3",
+        "（σ ＋ x²）× 3",
+    ]
 
 
 def test_the_span_of_a_call_is_the_whole_call():
     text = "y = 1 + tf.sum(x, axis=0)"
     call = only(text).value.items[-2]
-    assert text[call.start:call.end] == "tf.sum(x, axis=0)"
+    assert text[call.start : call.end] == "tf.sum(x, axis=0)"
 
 
 def test_a_declaration_with_all_its_parts():
@@ -132,7 +168,12 @@ def test_declarations_with_few_parts():
     assert only("input t").value is None
     assert only("input t").shape is None
     assert only("input t: []").shape == ()
-    assert [only(f"{kind} k = 3").kind for kind in ("var", "frozen", "const", "input")] == ["var", "frozen", "const", "input"]
+    assert [only(f"{kind} k = 3").kind for kind in ("var", "frozen", "const", "input")] == [
+        "var",
+        "frozen",
+        "const",
+        "input",
+    ]
 
 
 def test_functions():
@@ -166,16 +207,19 @@ def test_other_statements():
     assert not module.declared
 
 
-@pytest.mark.parametrize(("text", "comparison", "left", "right", "tolerance"), [
-    ("expect y == 9", "==", "y", "9", False),
-    ("expect a + 1 != b * 2 tol 1e-9", "!=", "a 1 +", "b 2 *", True),
-    ("expect grad(y, x) is none", "is none", "y x grad/2", None, False),
-    ("expect grad(y, x) is not none", "is not none", "y x grad/2", None, False),
-    ("expect y ≤ 3", "<=", "y", "3", False),
-    ("expect is_ok", None, "is_ok", None, False),
-    ("expect a == b and c", None, "a b == c and", None, False),
-    ("expect f(x) == [[2, 0], [0, 2]] tol 1e-9", "==", "x f/1", "2 0 list/2 0 2 list/2 list/2", True),
-])
+@pytest.mark.parametrize(
+    ("text", "comparison", "left", "right", "tolerance"),
+    [
+        ("expect y == 9", "==", "y", "9", False),
+        ("expect a + 1 != b * 2 tol 1e-9", "!=", "a 1 +", "b 2 *", True),
+        ("expect grad(y, x) is none", "is none", "y x grad/2", None, False),
+        ("expect grad(y, x) is not none", "is not none", "y x grad/2", None, False),
+        ("expect y ≤ 3", "<=", "y", "3", False),
+        ("expect is_ok", None, "is_ok", None, False),
+        ("expect a == b and c", None, "a b == c and", None, False),
+        ("expect f(x) == [[2, 0], [0, 2]] tol 1e-9", "==", "x f/1", "2 0 list/2 0 2 list/2 list/2", True),
+    ],
+)
 def test_expectations(text, comparison, left, right, tolerance):
     statement = only(text)
     assert statement.comparison == comparison
@@ -225,6 +269,7 @@ def test_problems_that_do_not_stop_the_parser():
 
 
 # ---- limits and size
+
 
 def counted(monkeypatch, text: str) -> int:
     """How many tokens are looked at to read a text."""
@@ -277,26 +322,32 @@ def test_deep_and_large_without_recursion(name):
     assert problems == [] and len(module.statements) == (N if name == "statements" else 1)
 
 
-@pytest.mark.parametrize("make", [
-    lambda n: "(" * n + "2x" + ")" * n,
-    lambda n: "(" * n,
-    lambda n: ")" * n,
-    lambda n: "tape {" * n + "y = 2x\n" * 50,
-    lambda n: "y = (1 + 2\n" * n,
-    lambda n: "x = {\n" * n,
-    lambda n: "$" * n,
-    lambda n: "a." * n,
-    lambda n: "y = f(1 2,\n" + "3,\n" * n,
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n: "(" * n + "2x" + ")" * n,
+        lambda n: "(" * n,
+        lambda n: ")" * n,
+        lambda n: "tape {" * n + "y = 2x\n" * 50,
+        lambda n: "y = (1 + 2\n" * n,
+        lambda n: "x = {\n" * n,
+        lambda n: "$" * n,
+        lambda n: "a." * n,
+        lambda n: "y = f(1 2,\n" + "3,\n" * n,
+    ],
+)
 def test_recovery_looks_at_each_token_a_bounded_number_of_times(monkeypatch, make):
     small, large = counted(monkeypatch, make(2_000)), counted(monkeypatch, make(4_000))
     assert large <= 2.2 * small + 2_000
 
 
-@pytest.mark.parametrize(("text", "limits", "code", "option"), [
-    ("(((1)))", LIMITS._replace(depth=2), "E0702", "--max-depth"),
-    ("y = 1 + 2 + 3", LIMITS._replace(bytes=5), "E0701", "--max-bytes"),
-])
+@pytest.mark.parametrize(
+    ("text", "limits", "code", "option"),
+    [
+        ("(((1)))", LIMITS._replace(depth=2), "E0702", "--max-depth"),
+        ("y = 1 + 2 + 3", LIMITS._replace(bytes=5), "E0701", "--max-bytes"),
+    ],
+)
 def test_limits_name_their_option(text, limits, code, option):
     module, (problem,) = parse(Source("f", text), limits)
     assert problem.code == code and option in problem.help

@@ -26,13 +26,16 @@ def test_independent_problems_are_all_told():
     assert names(text) == ["x", "w", "t"]
 
 
-@pytest.mark.parametrize("text", [
-    "y = (1 + 2\nz = 3\nw = z",
-    "y = f(1,\n   2\nz = 3\nw = z",
-    "y = [1, 2\nvar z = 3\nw = z",
-    "y = (1 +\noutput z",
-    "y = (1 +\nz = 3",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "y = (1 + 2\nz = 3\nw = z",
+        "y = f(1,\n   2\nz = 3\nw = z",
+        "y = [1, 2\nvar z = 3\nw = z",
+        "y = (1 +\noutput z",
+        "y = (1 +\nz = 3",
+    ],
+)
 def test_an_unclosed_bracket_does_not_swallow_the_next_statements(text):
     assert [code for code, _ in told(text)] == ["E0204"]
     assert len(parse(Source("f", text))[0].statements) >= 1
@@ -91,9 +94,59 @@ def test_the_number_of_problems_is_bounded_and_says_so():
     assert not module.complete
 
 
-PIECES = ["(", ")", "[", "]", "{", "}", "=", "==", "<", "+", "-", "*", "**", ",", ":", ";", "\n", "\r\n", "2", "x", "y", "f", "var", "def", "tape", "expect",
-          "repeat", "if", "then", "else", "is", "none", "error", '"a"', '"', "'", "$", ".", "..", "...", ".T", "²", "√", "±", "in", "with",
-          "grad", "return", "use", "#", "&&"]
+PIECES = [
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "=",
+    "==",
+    "<",
+    "+",
+    "-",
+    "*",
+    "**",
+    ",",
+    ":",
+    ";",
+    "\n",
+    "\r\n",
+    "2",
+    "x",
+    "y",
+    "f",
+    "var",
+    "def",
+    "tape",
+    "expect",
+    "repeat",
+    "if",
+    "then",
+    "else",
+    "is",
+    "none",
+    "error",
+    '"a"',
+    '"',
+    "'",
+    "$",
+    ".",
+    "..",
+    "...",
+    ".T",
+    "²",
+    "√",
+    "±",
+    "in",
+    "with",
+    "grad",
+    "return",
+    "use",
+    "#",
+    "&&",
+]
 
 
 @pytest.mark.parametrize("seed", range(300))
@@ -113,7 +166,11 @@ def test_a_file_with_one_random_change_keeps_its_other_statements(seed):
     lines = [f"v{number} = f(a, [1, 2]) * (b + {number})" for number in range(9)]
     place = chance.randrange(9)
     cut = chance.randrange(len(lines[place]) + 1)
-    lines[place] = lines[place][:cut] + chance.choice(["(", ")", "]", "[", "$", " x ", "=", ",", "'", "}", "{"]) + lines[place][cut:]
+    lines[place] = (
+        lines[place][:cut]
+        + chance.choice(["(", ")", "]", "[", "$", " x ", "=", ",", "'", "}", "{"])
+        + lines[place][cut:]
+    )
     module, problems = parse(Source("f", "\n".join(lines)))
     assert len(problems) <= 2
     assert len(module.statements) >= 8 - len(problems)

@@ -39,7 +39,18 @@ def test_a_path_is_relative_to_the_file_that_names_it(tmp_path):
     assert [name.rsplit("/")[-1] for name in load(tmp_path)[0]] == ["b.expr", "a.expr", "main.expr"]
 
 
-@pytest.mark.parametrize("path", ["../other.expr", "lib/../../other.expr", "/etc/passwd", "\\\\host\\share", "C:/x.expr", "~/x.expr", "lib\\..\\..\\x.expr"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../other.expr",
+        "lib/../../other.expr",
+        "/etc/passwd",
+        "\\\\host\\share",
+        "C:/x.expr",
+        "~/x.expr",
+        "lib\\..\\..\\x.expr",
+    ],
+)
 def test_paths_that_leave_the_folder_are_refused(tmp_path, path):
     write(tmp_path, here__main=f'use "{path}"', other="k = 1")
     _, (problem,) = load(tmp_path / "here")
@@ -58,7 +69,11 @@ def test_a_file_that_is_missing_offers_the_one_that_is_there(tmp_path):
     write(tmp_path, main='use "libary.expr"\nuse "library"\nuse "nothing.expr"\nuse "."', library="k = 1")
     _, problems = load(tmp_path)
     assert [(each.code, each.help) for each in problems] == [
-        ("E0309", 'did you mean "library.expr"?'), ("E0309", 'did you mean "library.expr"?'), ("E0309", None), ("E0309", None)]
+        ("E0309", 'did you mean "library.expr"?'),
+        ("E0309", 'did you mean "library.expr"?'),
+        ("E0309", None),
+        ("E0309", None),
+    ]
 
 
 def test_a_circle_shows_the_chain(tmp_path):
@@ -76,7 +91,12 @@ def test_a_file_that_uses_itself(tmp_path):
 
 
 def test_a_long_chain_needs_no_recursion(tmp_path):
-    write(tmp_path, main='use "f0.expr"', **{f"f{number}": f'use "f{number + 1}.expr"' for number in range(1500)}, f1500="k = 1")
+    write(
+        tmp_path,
+        main='use "f0.expr"',
+        **{f"f{number}": f'use "f{number + 1}.expr"' for number in range(1500)},
+        f1500="k = 1",
+    )
     names, problems = load(tmp_path)
     assert problems == [] and len(names) == 1502
 

@@ -25,34 +25,92 @@ def model_of(text: str = "") -> Model:
 
 
 def read(model: Model, text: str) -> Node:
-    return lift(model.graph, constant_expression(model, Source("formula", text), parse_expression(Source("formula", text))))
+    return lift(
+        model.graph, constant_expression(model, Source("formula", text), parse_expression(Source("formula", text)))
+    )
 
 
-@pytest.mark.parametrize("text", [
-    "x + y - (x - y)", "x - (y - x)", "x / y / 2", "x / (y / 2)", "-x**2", "(-x)**2", "x**-y", "(x**y)**2", "x**y**2", "-(x + y)", "2 * -x",
-    "where(x < y and not x > 2, x, y)", "x % y // 2", "sum(v)", "sum(M, axis=0)", "sum(M, axis=1, keepdims=true)", "M @ v", "v[0] + M[1, 2]", "v[1:]", "M[:, 0]",
-    "M[..., 1]", "reshape(v, [3, 1])", "[x, 2 * y, 3]", "transpose(M)", "max(v)", "concat([v, v])", "clip(x, 0, 1)", "1e-20 * x + 1e300", "norm(v)", "stack([v, v], axis=1)",
-    "log(x) * sqrt(y)", "atan2(x, y)", "logsumexp(v)", "softmax(v)", "einsum(\"ij,j->i\", M, v)", "cumsum(v)", "trace(M)", "det(M)", "x == y or x != 2",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x + y - (x - y)",
+        "x - (y - x)",
+        "x / y / 2",
+        "x / (y / 2)",
+        "-x**2",
+        "(-x)**2",
+        "x**-y",
+        "(x**y)**2",
+        "x**y**2",
+        "-(x + y)",
+        "2 * -x",
+        "where(x < y and not x > 2, x, y)",
+        "x % y // 2",
+        "sum(v)",
+        "sum(M, axis=0)",
+        "sum(M, axis=1, keepdims=true)",
+        "M @ v",
+        "v[0] + M[1, 2]",
+        "v[1:]",
+        "M[:, 0]",
+        "M[..., 1]",
+        "reshape(v, [3, 1])",
+        "[x, 2 * y, 3]",
+        "transpose(M)",
+        "max(v)",
+        "concat([v, v])",
+        "clip(x, 0, 1)",
+        "1e-20 * x + 1e300",
+        "norm(v)",
+        "stack([v, v], axis=1)",
+        "log(x) * sqrt(y)",
+        "atan2(x, y)",
+        "logsumexp(v)",
+        "softmax(v)",
+        'einsum("ij,j->i", M, v)',
+        "cumsum(v)",
+        "trace(M)",
+        "det(M)",
+        "x == y or x != 2",
+    ],
+)
 def test_what_is_printed_reads_back_as_the_same_node(text: str) -> None:
     model = model_of()
     node = read(model, text)
     assert read(model, formula(node)) is node
 
 
-@pytest.mark.parametrize("text", ["x + y", "x**2 + 3 * x", "-x**2", "(x + y) * 2", "x - (y - 1)", "sin(x) / (1 + y)", "where(x > 0, x, 0)", "v[0]", "[1, 2, 3] * x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x + y",
+        "x**2 + 3 * x",
+        "-x**2",
+        "(x + y) * 2",
+        "x - (y - 1)",
+        "sin(x) / (1 + y)",
+        "where(x > 0, x, 0)",
+        "v[0]",
+        "[1, 2, 3] * x",
+    ],
+)
 def test_text_that_is_already_plain_is_printed_as_it_was(text: str) -> None:
     assert formula(read(model_of(), text)) == text
 
 
 numbers = st.sampled_from([0.5, 1.0, 2.0, 3.0, -1.5])
 atoms = st.one_of(st.sampled_from(["x", "y"]), numbers.map(repr))
-expressions = st.recursive(atoms, lambda inner: st.one_of(
-    st.tuples(inner, st.sampled_from(["+", "-", "*", "/"]), inner).map(lambda t: f"({t[0]}) {t[1]} ({t[2]})"),
-    inner.map(lambda t: f"-({t})"),
-    inner.map(lambda t: f"({t})**2"),
-    st.tuples(st.sampled_from(["sin", "exp", "tanh", "sqrt", "log1p"]), inner).map(lambda t: f"{t[0]}({t[1]})"),
-    st.tuples(inner, inner, inner).map(lambda t: f"where({t[0]} > 0, {t[1]}, {t[2]})")), max_leaves=12)
+expressions = st.recursive(
+    atoms,
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from(["+", "-", "*", "/"]), inner).map(lambda t: f"({t[0]}) {t[1]} ({t[2]})"),
+        inner.map(lambda t: f"-({t})"),
+        inner.map(lambda t: f"({t})**2"),
+        st.tuples(st.sampled_from(["sin", "exp", "tanh", "sqrt", "log1p"]), inner).map(lambda t: f"{t[0]}({t[1]})"),
+        st.tuples(inner, inner, inner).map(lambda t: f"where({t[0]} > 0, {t[1]}, {t[2]})"),
+    ),
+    max_leaves=12,
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -107,9 +165,16 @@ def test_nested_gradients_commute(text: str) -> None:
     assert found[0] == pytest.approx(found[1], rel=1e-8, abs=1e-9, nan_ok=True)
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("x**2 + 3 * x", "x^{2} + 3 \\, x"), ("x / y", r"\frac{x}{y}"), ("sqrt(x)", r"\sqrt{x}"), ("(x + y)**2", r"\left(x + y\right)^{2}"), ("1e-20 * x", r"1 \cdot 10^{-20} \, x"),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x**2 + 3 * x", "x^{2} + 3 \\, x"),
+        ("x / y", r"\frac{x}{y}"),
+        ("sqrt(x)", r"\sqrt{x}"),
+        ("(x + y)**2", r"\left(x + y\right)^{2}"),
+        ("1e-20 * x", r"1 \cdot 10^{-20} \, x"),
+    ],
+)
 def test_latex(text: str, expected: str) -> None:
     assert latex(read(model_of(), text)) == expected
 
@@ -119,8 +184,16 @@ def test_names_of_greek_letters_and_indices_in_latex() -> None:
     assert latex(model.names["out"]) == r"\sigma_{1} \, \alpha \, \mathrm{speed}"
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("3 * (2 * x)", "6 * x"), ("x * 2", "2 * x"), ("-(2 * x)", "-2 * x"), ("x + -2 * y", "x - 2 * y"), ("-(x - y)", "y - x"), ("x * -y", "-(x * y)"),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3 * (2 * x)", "6 * x"),
+        ("x * 2", "2 * x"),
+        ("-(2 * x)", "-2 * x"),
+        ("x + -2 * y", "x - 2 * y"),
+        ("-(x - y)", "y - x"),
+        ("x * -y", "-(x * y)"),
+    ],
+)
 def test_tidy_makes_formulas_shorter(text: str, expected: str) -> None:
     assert formula(tidy([read(model_of(), text)])[0]) == expected

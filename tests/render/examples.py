@@ -30,7 +30,12 @@ from diffcli.results import (
 )
 from diffcli.source import Position, Source
 
-FROZEN = Reason("frozen", (Position(2, 1, 2, 10),), "`x1` is a frozen variable, which the tape does not watch", "declare it with var, or watch x1")
+FROZEN = Reason(
+    "frozen",
+    (Position(2, 1, 2, 10),),
+    "`x1` is a frozen variable, which the tape does not watch",
+    "declare it with var, or watch x1",
+)
 POLE = Reason("inf", (Position(3, 5, 3, 12),), "sqrt has an infinite derivative at 0")
 
 GRAD = GradResult(
@@ -41,15 +46,38 @@ GRAD = GradResult(
     (
         GradientRow("x0", ("y", "損失"), "var", (), "float64", 3.0, 6.0, "ok"),
         GradientRow("x1", ("y", "損失"), "frozen", (), "float64", 3.0, None, "none", FROZEN),
-        GradientRow("σ", ("y", "損失"), "var", (2, 2), "float64", [[1.0, 2.0], [3.0, 4.5]], [[0.1, -0.0], [nan, -inf]], "nan", POLE),
-        GradientRow("z", ("y", "損失"), "node", (), "float64", 0.0, 0.0, "zero", None, None, ("relu at 0 is 0 (expr.txt:4:5)",)),
+        GradientRow(
+            "σ",
+            ("y", "損失"),
+            "var",
+            (2, 2),
+            "float64",
+            [[1.0, 2.0], [3.0, 4.5]],
+            [[0.1, -0.0], [nan, -inf]],
+            "nan",
+            POLE,
+        ),
+        GradientRow(
+            "z", ("y", "損失"), "node", (), "float64", 0.0, 0.0, "zero", None, None, ("relu at 0 is 0 (expr.txt:4:5)",)
+        ),
         GradientRow("t", ("y", "損失"), "input", (), "float64", None, None, "formula", None, "2 * t + 3"),
     ),
-    (WatchedRow("x0", "var", True, (), 3.0, "trainable variable"), WatchedRow("σ", "var", True, (2, 2), [[1.0, 2.0], [3.0, 4.5]], "watch σ")),
+    (
+        WatchedRow("x0", "var", True, (), 3.0, "trainable variable"),
+        WatchedRow("σ", "var", True, (2, 2), [[1.0, 2.0], [3.0, 4.5]], "watch σ"),
+    ),
     (StoppedRow("b", "multiply", Position(2, 1, 2, 9), "--stop", ("a", "c")),),
 )
 OUT = TargetRow("out", (), "float64", 10.0)
-BARE = GradResult("expr.txt", "graph", "reverse", (OUT,), (GradientRow("x", ("out",), "input", (), "float64", 2.0, 7.0, "ok"),), (), ())
+BARE = GradResult(
+    "expr.txt",
+    "graph",
+    "reverse",
+    (OUT,),
+    (GradientRow("x", ("out",), "input", (), "float64", 2.0, 7.0, "ok"),),
+    (),
+    (),
+)
 EVAL = EvalResult(
     "expr.txt",
     "graph",
@@ -68,12 +96,25 @@ JACOBIAN = JacobianResult(
     "forward",
     (
         MatrixRow(("y",), ("w",), (2, 2), "float64", [[1.0, 0.0], [0.0, 1e-300]], "ok"),
-        MatrixRow(("y",), ("b",), (3, 3), "float64", None, "ok", None, None, Sparse((3, 3), (0, 1, 2), (0, 1, 2), (1.0, 2.0, 3.0), 1)),
+        MatrixRow(
+            ("y",),
+            ("b",),
+            (3, 3),
+            "float64",
+            None,
+            "ok",
+            None,
+            None,
+            Sparse((3, 3), (0, 1, 2), (0, 1, 2), (1.0, 2.0, 3.0), 1),
+        ),
     ),
 )
 HESSIAN = HessianResult("expr.txt", "graph", "reverse", (MatrixRow(("f",), ("x", "y"), (), "float64", 2.0, "ok"),))
 PRODUCTS = tuple(
-    ProductResult(kind, "expr.txt", "graph", "forward", (ProductRow("y", ("y",), ("x",), (2,), "float32", [1.5, 2.5], "ok"),)) for kind in ("jvp", "vjp", "hvp")
+    ProductResult(
+        kind, "expr.txt", "graph", "forward", (ProductRow("y", ("y",), ("x",), (2,), "float32", [1.5, 2.5], "ok"),)
+    )
+    for kind in ("jvp", "vjp", "hvp")
 )
 DIFF = DiffResult(
     "expr.txt",
@@ -82,10 +123,23 @@ DIFF = DiffResult(
         FormulaRow("x", "z", 2, (("t1", "exp(x)"), ("t2", "1 + t1")), "t1 / t2 ** 2", r"\frac{e^{x}}{(1 + e^{x})^{2}}"),
     ),
 )
-TEST = TestResult("expr.txt", (CaseRow(3, "expect y == 9", True), CaseRow(4, "expect grad(y, x) == 7", False, "got 6.0, expected 7.0")))
+TEST = TestResult(
+    "expr.txt",
+    (CaseRow(3, "expect y == 9", True), CaseRow(4, "expect grad(y, x) == 7", False, "got 6.0, expected 7.0")),
+)
 CORNER = ("at 0 the derivative is 0 (TensorFlow)",)
 TANH = OperatorRow("tanh", "Hyperbolic tangent.", "hyperbolic", "tanh(x)", (), "1 - y * y", (), r"\tanh\left(x\right)")
-RELU = OperatorRow("relu", "max(x, 0).", "piecewise", "relu(x)", ("rectify",), "where(x > 0, 1, 0)", CORNER, "", ("at 0.0 the gradient is 0",))
+RELU = OperatorRow(
+    "relu",
+    "max(x, 0).",
+    "piecewise",
+    "relu(x)",
+    ("rectify",),
+    "where(x > 0, 1, 0)",
+    CORNER,
+    "",
+    ("at 0.0 the gradient is 0",),
+)
 OPS = OpsResult((TANH, RELU))
 UNKNOWN = CodeRow("E0301", "unknown name", "A name is used that nothing defines.", 3)
 EXPLAIN = ExplainResult((UNKNOWN, CodeRow("frozen", "a frozen variable", "It is not trained.")))
@@ -100,7 +154,12 @@ def at(text: str) -> int:
 
 
 DIAGNOSTICS = (
-    Diagnostic("E0301", "unknown name `undefinedd`", SOURCE.span(at("undefinedd"), at("undefinedd") + 10), help="did you mean `undefined`?"),
+    Diagnostic(
+        "E0301",
+        "unknown name `undefinedd`",
+        SOURCE.span(at("undefinedd"), at("undefinedd") + 10),
+        help="did you mean `undefined`?",
+    ),
     Diagnostic(
         "E0302",
         "`x` is defined twice",
@@ -113,5 +172,21 @@ DIAGNOSTICS = (
     Diagnostic("E0201", "over lines", SOURCE.span(4, at("var x = 4")), notes=("first line\nsecond line",)),
     Diagnostic("E0703", "the file is too large"),
 )
-ALL = {"grad": GRAD, "bare": BARE, "eval": EVAL, "jacobian": JACOBIAN, "hessian": HESSIAN, "jvp": PRODUCTS[0], "vjp": PRODUCTS[1], "hvp": PRODUCTS[2]}
-ALL |= {"diff": DIFF, "test": TEST, "ops": OPS, "operator": OpsResult((RELU,)), "explain": EXPLAIN, "code": ExplainResult((UNKNOWN,))}
+ALL = {
+    "grad": GRAD,
+    "bare": BARE,
+    "eval": EVAL,
+    "jacobian": JACOBIAN,
+    "hessian": HESSIAN,
+    "jvp": PRODUCTS[0],
+    "vjp": PRODUCTS[1],
+    "hvp": PRODUCTS[2],
+}
+ALL |= {
+    "diff": DIFF,
+    "test": TEST,
+    "ops": OPS,
+    "operator": OpsResult((RELU,)),
+    "explain": EXPLAIN,
+    "code": ExplainResult((UNKNOWN,)),
+}

@@ -113,7 +113,9 @@ def test_digits_leave_numbers_for_programs_alone(form: str) -> None:
 def test_a_narrow_table_keeps_every_number_whole(columns: int) -> None:
     value = [[0.1234567890123456, -1.2345678901234567e-100], [inf, 3.141592653589793]]
     row = GRAD.gradients[2]._replace(value=value)
-    text = "".join(renderer("table")([Outcome(GRAD._replace(gradients=(row, GRAD.gradients[1])))], Style(width=columns)))
+    text = "".join(
+        renderer("table")([Outcome(GRAD._replace(gradients=(row, GRAD.gradients[1])))], Style(width=columns))
+    )
     assert all(width(line) <= columns for line in text.splitlines())
     assert "…" not in text
     if columns >= 40:
@@ -135,14 +137,20 @@ def test_colour_adds_nothing_but_colour() -> None:
 
 def test_a_large_tensor_is_shown_by_shape_and_norm() -> None:
     assert "tensor [12, 10], norm 754.2015645701088" in rendered("table", "eval")
-    norm = "".join(renderer("plain")([Outcome(EVAL._replace(targets=(EVAL.targets[3]._replace(value=[1e200] * 400),)))], Style()))
+    norm = "".join(
+        renderer("plain")([Outcome(EVAL._replace(targets=(EVAL.targets[3]._replace(value=[1e200] * 400),)))], Style())
+    )
     assert float(norm.split()[-1]) == pytest.approx(2e201)
 
 
 def test_sections_of_a_gradient_stand_in_order() -> None:
     text = rendered("table")
     assert text.splitlines()[0] == "expr.txt · rules: tape · mode: reverse"
-    assert text.index("Gradients of the sum of 2 targets: y, 損失") < text.index("Watched variables") < text.index("Stopped nodes")
+    assert (
+        text.index("Gradients of the sum of 2 targets: y, 損失")
+        < text.index("Watched variables")
+        < text.index("Stopped nodes")
+    )
     assert "Stopped nodes: none" in rendered("table", "bare")
 
 

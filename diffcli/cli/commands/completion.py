@@ -25,9 +25,13 @@ def run(options: Options, environment: Environment) -> int:
         from diffcli.diagnostic import closest
 
         near = closest(options.shell, SHELLS)
-        raise UsageError(f"unknown shell {options.shell}", f"did you mean {near}?" if near else f"one of {', '.join(SHELLS)}")
+        raise UsageError(
+            f"unknown shell {options.shell}", f"did you mean {near}?" if near else f"one of {', '.join(SHELLS)}"
+        )
     from typer import completion
 
-    script: str = vars(completion)["get_completion_script"](prog_name="diffcli", complete_var="_DIFFCLI_COMPLETE", shell=options.shell)
+    script: str = vars(completion)["get_completion_script"](
+        prog_name="diffcli", complete_var="_DIFFCLI_COMPLETE", shell=options.shell
+    )
     environment.write(f"{script}\n")
     return 0

@@ -39,7 +39,9 @@ def rows() -> dict[str, CodeRow]:
     from diffcli.results import CodeRow
 
     entries = (*CODES.items(), *REASONS.items())
-    return {code: CodeRow(code, each.title, each.explanation, getattr(each, "exit_code", None)) for code, each in entries}
+    return {
+        code: CodeRow(code, each.title, each.explanation, getattr(each, "exit_code", None)) for code, each in entries
+    }
 
 
 def find(code: str, known: dict[str, CodeRow]) -> str:

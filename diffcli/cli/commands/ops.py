@@ -103,5 +103,9 @@ def signature(op: Any) -> str:
     for each in op.parameters:
         text = f"{each.name}, ..." if each.variadic else each.name
         default = each.default
-        parts.append(text if default is REQUIRED else f"{text}={words[default] if default is None or isinstance(default, bool) else default}")
+        parts.append(
+            text
+            if default is REQUIRED
+            else f"{text}={words[default] if default is None or isinstance(default, bool) else default}"
+        )
     return f"{op.name}({', '.join(parts)})"

@@ -4,9 +4,30 @@ from importlib import import_module
 
 from ..op import OPS
 
-FAMILIES = ("leaves", "arithmetic", "elementary", "trigonometric", "hyperbolic", "piecewise", "logistic", "special", "activation",
-            "shaping", "joining", "creation", "selection", "reductions", "scans", "norms", "linalg", "matrices", "einsum", "determinants", "control",
-            "derivatives")
+FAMILIES = (
+    "leaves",
+    "arithmetic",
+    "elementary",
+    "trigonometric",
+    "hyperbolic",
+    "piecewise",
+    "logistic",
+    "special",
+    "activation",
+    "shaping",
+    "joining",
+    "creation",
+    "selection",
+    "reductions",
+    "scans",
+    "norms",
+    "linalg",
+    "matrices",
+    "einsum",
+    "determinants",
+    "control",
+    "derivatives",
+)
 
 for _family in FAMILIES:
     _before = len(OPS)

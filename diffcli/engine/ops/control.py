@@ -73,20 +73,33 @@ def _on_the_limit(t: Any, c: Any, axes: Axis) -> Any:
     if not getattr(t, "ndim", 0):
         return abs(t) == c
     import numpy
+
     return (root_of_squares(numpy, t, axes) == c).any()
 
 
-clip_by_norm = define("clip_by_norm", lambda t, c, axes=None: t if abs(t) < c else t / abs(t) * max(c, 0.0) if t else t * 0.0,
-                      signature="t, clip_norm, axes=none", static="axes", cost=6, doc="t, shortened to length clip_norm where it is longer.", expand=_by_norm,
-                      prepare=lambda inputs, axes: (axis_attribute(axes, len(inputs[0].shape)),), shape=_by_norm_shape, numpy=_by_norm_value,
-                      vjp=(_pull_tensor, lambda g, n: total(g * _slope_of_limit(n))),
-                      jvp=(lambda t, n: _pull_tensor(t, n), lambda t, n: t * _slope_of_limit(n)),
-                      rule="where clipped, dt = clip_norm / norm(t) * (g - u * sum(u * g)), u = t / norm(t); else dt = g",
-                      at=[([3.0, -4.0], 1.0), ([3.0, -4.0], 10.0), ([[3.0, 4.0], [0.5, 0.5]], 2.0, {"axes": 1})],
-                      edge=[Edge(([3.0, 4.0], 5.0), ([0.16, -0.12], 1.4)), Edge(([0.0, 0.0], 1.0), ([1, 1], 0)),
-                            Edge(([0.0, 0.0], 0.0), ([0, 0], 0), ([nan, nan], nan), "semantics, part 1: zeros stay zeros"),
-                            Edge(([3e200, 4e200], 5.0), ([1.6e-201, -1.2e-201], 1.4), ([0, 0], 0), "semantics, part 1: scaled computation")],
-                      conventions=[Convention(_on_the_limit, "exactly at the limit counts as clipped")])
+clip_by_norm = define(
+    "clip_by_norm",
+    lambda t, c, axes=None: t if abs(t) < c else t / abs(t) * max(c, 0.0) if t else t * 0.0,
+    signature="t, clip_norm, axes=none",
+    static="axes",
+    cost=6,
+    doc="t, shortened to length clip_norm where it is longer.",
+    expand=_by_norm,
+    prepare=lambda inputs, axes: (axis_attribute(axes, len(inputs[0].shape)),),
+    shape=_by_norm_shape,
+    numpy=_by_norm_value,
+    vjp=(_pull_tensor, lambda g, n: total(g * _slope_of_limit(n))),
+    jvp=(lambda t, n: _pull_tensor(t, n), lambda t, n: t * _slope_of_limit(n)),
+    rule="where clipped, dt = clip_norm / norm(t) * (g - u * sum(u * g)), u = t / norm(t); else dt = g",
+    at=[([3.0, -4.0], 1.0), ([3.0, -4.0], 10.0), ([[3.0, 4.0], [0.5, 0.5]], 2.0, {"axes": 1})],
+    edge=[
+        Edge(([3.0, 4.0], 5.0), ([0.16, -0.12], 1.4)),
+        Edge(([0.0, 0.0], 1.0), ([1, 1], 0)),
+        Edge(([0.0, 0.0], 0.0), ([0, 0], 0), ([nan, nan], nan), "semantics, part 1: zeros stay zeros"),
+        Edge(([3e200, 4e200], 5.0), ([1.6e-201, -1.2e-201], 1.4), ([0, 0], 0), "semantics, part 1: scaled computation"),
+    ],
+    conventions=[Convention(_on_the_limit, "exactly at the limit counts as clipped")],
+)
 
 
 def _tensors(values: Any) -> list[Node | None]:
@@ -107,8 +120,14 @@ def _global_norm(values: Any) -> Node:
     return lengths[0] if len(lengths) == 1 else norm(stack(*lengths))  # type: ignore[no-any-return]
 
 
-global_norm = define("global_norm", signature="values", doc="Length of several tensors together; entries that are none are left out.", expand=_global_norm,
-                     rule="as norm of all elements", at=[([3.0, -4.0],)])
+global_norm = define(
+    "global_norm",
+    signature="values",
+    doc="Length of several tensors together; entries that are none are left out.",
+    expand=_global_norm,
+    rule="as norm of all elements",
+    at=[([3.0, -4.0],)],
+)
 
 
 def _by_global_norm(values: Any, clip_norm: Any, use_norm: Any) -> Any:
@@ -131,6 +150,11 @@ def _shortened(t: Node, c: Node, length: Node) -> Node:
     return ROLES["select"](ROLES["less"](length, c), t, divide_no_nan(t, length) * c + (length - length))  # type: ignore[no-any-return]
 
 
-clip_by_global_norm = define("clip_by_global_norm", signature="values, clip_norm, use_norm=none",
-                             doc="The tensors of a list, all scaled so that their common length is at most clip_norm.", expand=_by_global_norm,
-                             rule="as values * min(1, clip_norm / global_norm(values))", at=[([3.0, -4.0], 1.0)])
+clip_by_global_norm = define(
+    "clip_by_global_norm",
+    signature="values, clip_norm, use_norm=none",
+    doc="The tensors of a list, all scaled so that their common length is at most clip_norm.",
+    expand=_by_global_norm,
+    rule="as values * min(1, clip_norm / global_norm(values))",
+    at=[([3.0, -4.0], 1.0)],
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .. import diff, tape
+from .. import connection, diff, higher, tape
 from ..graph import Graph, Node
 from ..op import Items, alias, define, lift
 from ..shape import OperandError, text
@@ -19,6 +19,7 @@ def _listed(graph: Graph, value: Any) -> list[Node]:
 
 def _graph(*values: Any) -> Graph:
     from ..op import graph_of
+
     return graph_of(values)
 
 
@@ -40,10 +41,13 @@ def _weights(graph: Graph, ys: list[Node], single: bool, grad_ys: Any) -> list[N
         return None
     if single and not (isinstance(grad_ys, Items) and ys[0].shape == () and len(grad_ys) == 1):
         return [lift(graph, grad_ys)]
-    return [None if each is None else lift(graph, each) for each in (grad_ys if isinstance(grad_ys, (Items, tuple)) else [grad_ys])]
+    return [
+        None if each is None else lift(graph, each)
+        for each in (grad_ys if isinstance(grad_ys, (Items, tuple)) else [grad_ys])
+    ]
 
 
-def settle(ys: Sequence[Node], gradient: tape.Gradient) -> Node | None:
+def settle(ys: Sequence[Node], gradient: connection.Gradient) -> Node | None:
     """The gradient as a node; 0 where the targets are derivatives that no longer depend on the source."""
     if gradient.node is not None:
         return diff.derivative(gradient.node, ys)
@@ -60,7 +64,11 @@ def _grad(ys: Any, xs: Any, grad_ys: Any, stop: Any, unconnected: Any) -> Any:
     targets = _place(graph, _listed(graph, ys))
     sources = _listed(graph, xs)
     stops = frozenset(_listed(graph, stop)) if stop is not None else frozenset()
-    found = tape.differentiate(targets, sources, _weights(graph, targets, single, grad_ys), stops | graph.stops) if targets else [None for _ in sources]
+    found = (
+        connection.differentiate(targets, sources, _weights(graph, targets, single, grad_ys), stops | graph.stops)
+        if targets
+        else [None for _ in sources]
+    )
     results = []
     for each, source in zip(found, sources, strict=True):
         node = settle(targets, each) if each is not None else None
@@ -80,13 +88,15 @@ def _one(graph: Graph, value: Any, what: str) -> Node:
 def _jacobian(y: Any, x: Any) -> Any:
     graph = _graph(y, x)
     target = _place(graph, [_one(graph, y, "target")])[0]
+
     def one(source: Node) -> Any:
         barrier, _ = tape.barriers([target], [source], graph.stops)[0]
-        found = diff.jacobian(target, source, barrier)
+        found = higher.jacobian(target, source, barrier)
         if found is None:
-            reason = tape.explain([target], source, graph.stops, barrier, graph.record)
-            return settle([target], tape.Gradient(source, None, reason)) or reason
+            reason = connection.explain([target], source, graph.stops, barrier, graph.record)
+            return settle([target], connection.Gradient(source, None, reason)) or reason
         return diff.derivative(found, [target])
+
     return Items([one(each) for each in _listed(graph, x)]) if isinstance(x, Items) else one(_one(graph, x, "source"))
 
 
@@ -94,9 +104,10 @@ def _hessian(y: Any, x1: Any, x2: Any) -> Any:
     graph = _graph(y, x1)
     targets = _place(graph, _listed(graph, y))
     rows, columns = _listed(graph, x1), _listed(graph, x1 if x2 is None else x2)
+
     def one(left: Node, right: Node) -> Any:
         barrier, _ = tape.barriers(targets, [left], graph.stops)[0]
-        return diff.derivative(diff.hessian(targets, left, right, barrier), targets)
+        return diff.derivative(higher.hessian(targets, left, right, barrier), targets)
 
     if not isinstance(x1, Items):
         return one(rows[0], columns[0])
@@ -105,9 +116,13 @@ def _hessian(y: Any, x1: Any, x2: Any) -> Any:
 
 def _directions(graph: Graph, xs: Any, v: Any) -> tuple[list[Node], list[Node]]:
     sources = _listed(graph, xs)
-    directions = [lift(graph, each) for each in v] if isinstance(xs, Items) and isinstance(v, Items) else [lift(graph, v)]
+    directions = (
+        [lift(graph, each) for each in v] if isinstance(xs, Items) and isinstance(v, Items) else [lift(graph, v)]
+    )
     if len(sources) != len(directions):
-        raise OperandError("derivative", f"{len(sources)} sources need {len(sources)} directions, not {len(directions)}")
+        raise OperandError(
+            "derivative", f"{len(sources)} sources need {len(sources)} directions, not {len(directions)}"
+        )
     return sources, directions
 
 
@@ -117,8 +132,12 @@ def _jvp(y: Any, x: Any, v: Any) -> Any:
     sources, directions = _directions(graph, x, v)
     barrier, _ = tape.barriers(targets, sources, graph.stops)[0]
     found = diff.jvp(targets, sources, directions, barrier)
-    results = [tape.explain([target], sources[0], graph.stops, barrier, graph.record) if node is None else diff.derivative(node, targets)
-               for target, node in zip(targets, found, strict=True)]
+    results = [
+        connection.explain([target], sources[0], graph.stops, barrier, graph.record)
+        if node is None
+        else diff.derivative(node, targets)
+        for target, node in zip(targets, found, strict=True)
+    ]
     return Items(results) if isinstance(y, Items) else results[0]
 
 
@@ -131,9 +150,13 @@ def _hvp(y: Any, x: Any, v: Any) -> Any:
     targets = _place(graph, _listed(graph, y))
     sources, directions = _directions(graph, x, v)
     barrier, _ = tape.barriers(targets, sources, graph.stops)[0]
-    found = diff.hvp(targets, sources, directions, barrier)
-    results = [tape.explain(targets, source, graph.stops, barrier, graph.record) if node is None else diff.derivative(node, targets)
-               for source, node in zip(sources, found, strict=True)]
+    found = higher.hvp(targets, sources, directions, barrier)
+    results = [
+        connection.explain(targets, source, graph.stops, barrier, graph.record)
+        if node is None
+        else diff.derivative(node, targets)
+        for source, node in zip(sources, found, strict=True)
+    ]
     return Items(results) if isinstance(x, Items) else results[0]
 
 
@@ -146,7 +169,12 @@ def _uncertainty(y: Any) -> Node:
     sources = list(graph.deviations)
     slopes = diff.gradients([target], sources)
     from .reductions import sum as total
-    parts: dict[Node, Node] = {source: slope * graph.deviations[source] for source, slope in zip(sources, slopes, strict=True) if slope is not None}
+
+    parts: dict[Node, Node] = {
+        source: slope * graph.deviations[source]
+        for source, slope in zip(sources, slopes, strict=True)
+        if slope is not None
+    }
     variance: Node | None = None
     for part in parts.values():
         term = total(multiply(part, part))
@@ -158,11 +186,46 @@ def _uncertainty(y: Any) -> Node:
     return diff.filled(target, 0.0) if variance is None else sqrt(variance)
 
 
-grad = define("grad", signature="ys, xs, grad_ys=none, stop=none, unconnected=none", doc="Gradient of the sum of the targets; a list of sources gives a list.",
-              expand=_grad, aliases="gradients", rule="reverse mode")
-jacobian = define("jacobian", signature="y, x", doc="All partial derivatives, of shape y.shape + x.shape.", expand=_jacobian, rule="reverse or forward mode, whichever is cheaper")
-hessian = define("hessian", signature="y, x1, x2=none", doc="Second derivatives, of shape x1.shape + x2.shape.", expand=_hessian, aliases="hessians", rule="jacobian of the gradient")
-jvp = define("jvp", signature="y, x, v", doc="Jacobian times a direction v of the sources.", expand=_jvp, rule="forward mode")
-vjp = define("vjp", signature="y, x, v", doc="Weights v of the targets times the Jacobian.", expand=_vjp, rule="reverse mode")
-hvp = define("hvp", signature="y, x, v", doc="Hessian times a direction v of the sources.", expand=_hvp, rule="forward over reverse")
-uncertainty = define("uncertainty", signature="y", doc="Standard uncertainty of a result from the declared ones, to first order.", expand=_uncertainty, rule="sqrt(J C J^T)")
+grad = define(
+    "grad",
+    signature="ys, xs, grad_ys=none, stop=none, unconnected=none",
+    doc="Gradient of the sum of the targets; a list of sources gives a list.",
+    expand=_grad,
+    aliases="gradients",
+    rule="reverse mode",
+)
+jacobian = define(
+    "jacobian",
+    signature="y, x",
+    doc="All partial derivatives, of shape y.shape + x.shape.",
+    expand=_jacobian,
+    rule="reverse or forward mode, whichever is cheaper",
+)
+hessian = define(
+    "hessian",
+    signature="y, x1, x2=none",
+    doc="Second derivatives, of shape x1.shape + x2.shape.",
+    expand=_hessian,
+    aliases="hessians",
+    rule="jacobian of the gradient",
+)
+jvp = define(
+    "jvp", signature="y, x, v", doc="Jacobian times a direction v of the sources.", expand=_jvp, rule="forward mode"
+)
+vjp = define(
+    "vjp", signature="y, x, v", doc="Weights v of the targets times the Jacobian.", expand=_vjp, rule="reverse mode"
+)
+hvp = define(
+    "hvp",
+    signature="y, x, v",
+    doc="Hessian times a direction v of the sources.",
+    expand=_hvp,
+    rule="forward over reverse",
+)
+uncertainty = define(
+    "uncertainty",
+    signature="y",
+    doc="Standard uncertainty of a result from the declared ones, to first order.",
+    expand=_uncertainty,
+    rule="sqrt(J C J^T)",
+)

@@ -18,6 +18,7 @@ def _scalars_shape(name: str) -> Any:
     def shape(inputs: tuple[Node, ...]) -> Shape:
         square(name, inputs[0].shape)
         return inputs[0].shape[:-2]
+
     return shape
 
 
@@ -54,9 +55,15 @@ def _derivative_at_diagonal(np: Any, d: Any, parts: list[Any]) -> Any:
         members = [i for i in range(count) if mask >> i & 1]
         inverse[mask] = -sum(steps[i] @ inverse[mask ^ 1 << i] for i in members)
         rest = mask ^ 1 << members[0]
-        determinant[mask] = sum(determinant[some] * np.trace(inverse[rest ^ some] @ steps[members[0]], axis1=-2, axis2=-1) for some in _subsets(rest))
+        determinant[mask] = sum(
+            determinant[some] * np.trace(inverse[rest ^ some] @ steps[members[0]], axis1=-2, axis2=-1)
+            for some in _subsets(rest)
+        )
     everything = (1 << count) - 1
-    result = sum(determinant[some][..., None, None] * np.swapaxes(inverse[everything ^ some] / d[..., None, :], -1, -2) for some in _subsets(everything))
+    result = sum(
+        determinant[some][..., None, None] * np.swapaxes(inverse[everything ^ some] / d[..., None, :], -1, -2)
+        for some in _subsets(everything)
+    )
     return np.prod(d, axis=-1)[..., None, None] * result
 
 
@@ -105,6 +112,7 @@ def _cofactor_numpy(np: Any, x: Any, *directions: Any) -> Any:
         else:
             inner = _higher(np, s, turned)
         return sign * (u @ inner @ vt)
+
     if x.size == 0:
         return x
     return _small(np, x, directions) if x.shape[-1] <= 3 else each_matrix(np, compute, x, *directions)
@@ -120,7 +128,10 @@ def _cofactor_shape(inputs: tuple[Node, ...]) -> Shape:
     square("cofactor", shape)
     for each in inputs[1:]:
         if each.shape != shape:
-            raise OperandError("shape", f"the directions of cofactor have the shape of the matrix, {text(shape)}, not {text(each.shape)}")
+            raise OperandError(
+                "shape",
+                f"the directions of cofactor have the shape of the matrix, {text(shape)}, not {text(each.shape)}",
+            )
     return shape
 
 
@@ -138,16 +149,39 @@ def _along(direction: Node, n: Node, index: int) -> Node:
 
 
 # Every derivative of det is this one operator, so all orders are exact for singular matrices: det is a polynomial.
-cofactor = define("cofactor", signature="x, *directions", doc="Matrix of cofactors, the derivative of det; with directions, its derivative along them.",
-                  expand=_cofactor, shape=_cofactor_shape, simplify=_simple_cofactor, numpy=_cofactor_numpy, vjp=_along, jvp=_along, rule="one more direction",
-                  at=[([[1.0, 2.0], [3.0, 5.0]],), ([[1.0, 2.0, 0.0], [3.0, 5.0, 1.0], [1.0, 1.0, 4.0]], [[1.0, 0.0, 1.0], [0.0, 2.0, 0.0], [0.5, 0.0, 3.0]])])
+cofactor = define(
+    "cofactor",
+    signature="x, *directions",
+    doc="Matrix of cofactors, the derivative of det; with directions, its derivative along them.",
+    expand=_cofactor,
+    shape=_cofactor_shape,
+    simplify=_simple_cofactor,
+    numpy=_cofactor_numpy,
+    vjp=_along,
+    jvp=_along,
+    rule="one more direction",
+    at=[
+        ([[1.0, 2.0], [3.0, 5.0]],),
+        ([[1.0, 2.0, 0.0], [3.0, 5.0, 1.0], [1.0, 1.0, 4.0]], [[1.0, 0.0, 1.0], [0.0, 2.0, 0.0], [0.5, 0.0, 3.0]]),
+    ],
+)
 
-det = define("det", doc="Determinant of a square matrix.", aliases="matrix_determinant determinant", shape=_scalars_shape("det"),
-             numpy=lambda np, x: np.linalg.det(x), vjp=(lambda g, n: _per_matrix(g) * cofactor(n.inputs[0]),),
-             jvp=(lambda t, n: total(t * cofactor(n.inputs[0]), (-2, -1)),), rule="dx = g * cofactors of x", latex=r"\det\left({0}\right)",
-             at=[([[1.0, 2.0], [3.0, 5.0]],), ([[[1.0, 2.0], [3.0, 5.0]], [[2.0, 0.0], [1.0, -1.0]]],)],
-             edge=[Edge(([[1.0, 2.0], [2.0, 4.0]],), ([[4, -2], [-2, 1]],), None, "semantics, part 1: the adjugate"),
-                   Edge(([[0.0, 0.0], [0.0, 0.0]],), ([[0, 0], [0, 0]],), None, "mathematics")])
+det = define(
+    "det",
+    doc="Determinant of a square matrix.",
+    aliases="matrix_determinant determinant",
+    shape=_scalars_shape("det"),
+    numpy=lambda np, x: np.linalg.det(x),
+    vjp=(lambda g, n: _per_matrix(g) * cofactor(n.inputs[0]),),
+    jvp=(lambda t, n: total(t * cofactor(n.inputs[0]), (-2, -1)),),
+    rule="dx = g * cofactors of x",
+    latex=r"\det\left({0}\right)",
+    at=[([[1.0, 2.0], [3.0, 5.0]],), ([[[1.0, 2.0], [3.0, 5.0]], [[2.0, 0.0], [1.0, -1.0]]],)],
+    edge=[
+        Edge(([[1.0, 2.0], [2.0, 4.0]],), ([[4, -2], [-2, 1]],), None, "semantics, part 1: the adjugate"),
+        Edge(([[0.0, 0.0], [0.0, 0.0]],), ([[0, 0], [0, 0]],), None, "mathematics"),
+    ],
+)
 
 
 def _logdet(np: Any, x: Any) -> Any:
@@ -155,7 +189,14 @@ def _logdet(np: Any, x: Any) -> Any:
     return np.where(sign >= 0, value, np.nan)
 
 
-logdet = define("logdet", doc="Logarithm of the determinant, without overflow; NaN if it is negative.", shape=_scalars_shape("logdet"), numpy=_logdet,
-                vjp=(lambda g, n: _per_matrix(guard(g, n)) * swap_last(inv(n.inputs[0])),),
-                jvp=(lambda t, n: guard(total(t * swap_last(inv(n.inputs[0])), (-2, -1)), n),), rule="dx = g * inv(x).T", latex=r"\ln\det\left({0}\right)",
-                at=[([[4.0, 2.0], [2.0, 3.0]],)])
+logdet = define(
+    "logdet",
+    doc="Logarithm of the determinant, without overflow; NaN if it is negative.",
+    shape=_scalars_shape("logdet"),
+    numpy=_logdet,
+    vjp=(lambda g, n: _per_matrix(guard(g, n)) * swap_last(inv(n.inputs[0])),),
+    jvp=(lambda t, n: guard(total(t * swap_last(inv(n.inputs[0])), (-2, -1)), n),),
+    rule="dx = g * inv(x).T",
+    latex=r"\ln\det\left({0}\right)",
+    at=[([[4.0, 2.0], [2.0, 3.0]],)],
+)

@@ -32,20 +32,31 @@ def _read(subscripts: Any, operands: tuple[Node, ...]) -> tuple[list[str], str]:
         if term.count(REST) > 1 or not all(letter in LETTERS or letter == REST for letter in term):
             raise _refuse(f'"{subscripts}" must be letters, commas, one `->` and `...`')
     hidden = [len(x.shape) - len(term) + 1 for term, x in zip(terms, operands, strict=True) if REST in term]
-    fresh = [letter for letter in LETTERS if letter not in compact][:max(hidden, default=0)]
+    fresh = [letter for letter in LETTERS if letter not in compact][: max(hidden, default=0)]
     for term, x in zip(terms, operands, strict=True):
         if len(term) - 1 > len(x.shape) or (REST not in term and len(term) != len(x.shape)):
-            raise _refuse(f'"{term.replace(REST, "...")}" names {len(term.replace(REST, ""))} axes of an operand that has {len(x.shape)}')
+            raise _refuse(
+                f'"{term.replace(REST, "...")}" names {len(term.replace(REST, ""))} axes of an operand that has {len(x.shape)}'
+            )
     if not arrow:
         letters = "".join(terms)
-        right = (REST if hidden else "") + "".join(sorted(letter for letter in set(letters) if letters.count(letter) == 1 and letter != REST))
+        right = (REST if hidden else "") + "".join(
+            sorted(letter for letter in set(letters) if letters.count(letter) == 1 and letter != REST)
+        )
     if any(hidden) and fresh and REST not in right:
         raise _refuse("the result needs `...`, too")
-    spelled = [term.replace(REST, "".join(fresh[len(fresh) - (len(x.shape) - len(term) + 1):])) for term, x in zip(terms, operands, strict=True)]
+    spelled = [
+        term.replace(REST, "".join(fresh[len(fresh) - (len(x.shape) - len(term) + 1) :]))
+        for term, x in zip(terms, operands, strict=True)
+    ]
     result = right.replace(REST, "".join(fresh))
     for letter in result:
         if result.count(letter) > 1 or not any(letter in term for term in spelled):
-            raise _refuse(f'the result "{right}" has {letter} twice' if result.count(letter) > 1 else f"no operand has the axis {letter} of the result")
+            raise _refuse(
+                f'the result "{right}" has {letter} twice'
+                if result.count(letter) > 1
+                else f"no operand has the axis {letter} of the result"
+            )
     return spelled, result
 
 
@@ -56,7 +67,9 @@ def _sizes(terms: list[str], operands: tuple[Node, ...], loose: set[str]) -> dic
             known = sizes.get(letter, size)
             joined = broadcast_sizes(known, size)
             if joined is None or (1 in (known, size) and known != size and letter not in loose):
-                raise OperandError("shape", f"einsum: axis {letter} has size {known} in one operand and {size} in another")
+                raise OperandError(
+                    "shape", f"einsum: axis {letter} has size {known} in one operand and {size} in another"
+                )
             sizes[letter] = joined
     return sizes
 
@@ -119,16 +132,35 @@ def _back(g: Node, n: Node, index: int) -> Node:
     """The same sum with g in the operand's place; an axis that only this operand has is repeated."""
     terms, result = _parts(n.attributes[0])
     own, x = terms[index], n.inputs[index]
-    others = terms[:index] + terms[index + 1:]
+    others = terms[:index] + terms[index + 1 :]
     kept = "".join(letter for letter in own if letter in result or any(letter in term for term in others))
-    found = build(einsum, (g, *n.inputs[:index], *n.inputs[index + 1:]), (",".join([result, *others]) + "->" + kept,))
+    found = build(einsum, (g, *n.inputs[:index], *n.inputs[index + 1 :]), (",".join([result, *others]) + "->" + kept,))
     if kept == own:
         return found
-    return broadcast_to(reshape(found, tuple(size if letter in kept else 1 for letter, size in zip(own, x.shape, strict=True))), x.shape)  # type: ignore[no-any-return]
+    spread: Node = reshape(
+        found, tuple(size if letter in kept else 1 for letter, size in zip(own, x.shape, strict=True))
+    )
+    repeated: Node = broadcast_to(spread, x.shape)
+    return repeated
 
 
-einsum = define("einsum", signature="subscripts, *operands", static="subscripts", kind="promote", expand=_einsum, shape=_shape, simplify=_simple,
-                doc="Sum of products over the axes that the result does not name, as NumPy's einsum.",
-                numpy=lambda np, *a: np.einsum(a[-1], *a[:-1], optimize=True), vjp=_back, jvp="linear", rule="dx = einsum of g with the other operands",
-                at=[("ij,jk->ik", [[1.0, 2.0], [3.0, 4.0]], [[0.5], [-1.0]]), ("i,i", [1.0, 2.0], [3.0, 4.0]), ("ii->", [[1.0, 2.0], [3.0, 4.0]]),
-                    ("...i,i,j->...", [[1.0, 2.0], [3.0, 4.0]], [0.5, 2.0], [1.0, 3.0])])
+einsum = define(
+    "einsum",
+    signature="subscripts, *operands",
+    static="subscripts",
+    kind="promote",
+    expand=_einsum,
+    shape=_shape,
+    simplify=_simple,
+    doc="Sum of products over the axes that the result does not name, as NumPy's einsum.",
+    numpy=lambda np, *a: np.einsum(a[-1], *a[:-1], optimize=True),
+    vjp=_back,
+    jvp="linear",
+    rule="dx = einsum of g with the other operands",
+    at=[
+        ("ij,jk->ik", [[1.0, 2.0], [3.0, 4.0]], [[0.5], [-1.0]]),
+        ("i,i", [1.0, 2.0], [3.0, 4.0]),
+        ("ii->", [[1.0, 2.0], [3.0, 4.0]]),
+        ("...i,i,j->...", [[1.0, 2.0], [3.0, 4.0]], [0.5, 2.0], [1.0, 3.0]),
+    ],
+)

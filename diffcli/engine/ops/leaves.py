@@ -12,31 +12,81 @@ def _first_shape(inputs: tuple[Any, ...], *_: Any) -> Any:
     return inputs[0].shape
 
 
-constant = define("constant", signature="", doc="A number.", role="constant", hidden=True, shape=lambda inputs, value: ())
+constant = define(
+    "constant", signature="", doc="A number.", role="constant", hidden=True, shape=lambda inputs, value: ()
+)
 
-tensor = define("tensor", signature="", doc="A tensor of numbers.", role="tensor", hidden=True,
-                shape=lambda inputs, shape, flat: shape,
-                numpy=lambda np, shape, flat: np.array(flat, dtype=np.float64).reshape(shape))
+tensor = define(
+    "tensor",
+    signature="",
+    doc="A tensor of numbers.",
+    role="tensor",
+    hidden=True,
+    shape=lambda inputs, shape, flat: shape,
+    numpy=lambda np, shape, flat: np.array(flat, dtype=np.float64).reshape(shape),
+)
 
 leaf = define("leaf", signature="", doc="A declared name.", role="leaf", hidden=True, shape=lambda inputs, *_: ())
 
-alias = define("named", doc="A named expression.", role="alias", hidden=True, shape=_first_shape, kind="same",
-               vjp=(lambda g, n: g,), jvp=(lambda t, n: t,))
+alias = define(
+    "named",
+    doc="A named expression.",
+    role="alias",
+    hidden=True,
+    shape=_first_shape,
+    kind="same",
+    vjp=(lambda g, n: g,),
+    jvp=(lambda t, n: t,),
+)
 
 # The result of a differentiation. It remembers what was differentiated: a derivative that no longer depends
 # on a source is 0 there, while an expression that never did has no gradient at all.
-derivative = define("derivative", doc="The result of a differentiation.", role="derivative", hidden=True, shape=_first_shape, kind="same",
-                    vjp=(lambda g, n: g,), jvp=(lambda t, n: t,))
+derivative = define(
+    "derivative",
+    doc="The result of a differentiation.",
+    role="derivative",
+    hidden=True,
+    shape=_first_shape,
+    kind="same",
+    vjp=(lambda g, n: g,),
+    jvp=(lambda t, n: t,),
+)
 
-number = define("number", lambda x: 1.0 if x else 0.0, doc="A truth value as the number 0 or 1.", role="number", hidden=True, kind="int",
-                shape=_first_shape, numpy=lambda np, x: x.astype(np.float64))
+number = define(
+    "number",
+    lambda x: 1.0 if x else 0.0,
+    doc="A truth value as the number 0 or 1.",
+    role="number",
+    hidden=True,
+    kind="int",
+    shape=_first_shape,
+    numpy=lambda np, x: x.astype(np.float64),
+)
 
-identity = define("identity", lambda x: x, doc="The operand itself.", partials=lambda y, x: 1, numpy="positive", kind="promote",
-                  latex="{0}", rule="dx = g", at=[-2.0, 0.0, 3.5])
+identity = define(
+    "identity",
+    lambda x: x,
+    doc="The operand itself.",
+    partials=lambda y, x: 1,
+    numpy="positive",
+    kind="promote",
+    latex="{0}",
+    rule="dx = g",
+    at=[-2.0, 0.0, 3.5],
+)
 
-stop_gradient = define("stop_gradient", lambda x: x, doc="The operand in value, a constant in differentiation.", kind="same", role="stop",
-                       partials=[None], numpy="positive", rule="no gradient flows", at=[1.5],
-                       latex=r"\operatorname{{stop\_gradient}}\left({0}\right)")
+stop_gradient = define(
+    "stop_gradient",
+    lambda x: x,
+    doc="The operand in value, a constant in differentiation.",
+    kind="same",
+    role="stop",
+    partials=[None],
+    numpy="positive",
+    rule="no gradient flows",
+    at=[1.5],
+    latex=r"\operatorname{{stop\_gradient}}\left({0}\right)",
+)
 
 
 def _custom_jvp(t: Node, n: Node, index: int) -> Node:
@@ -44,6 +94,7 @@ def _custom_jvp(t: Node, n: Node, index: int) -> Node:
     from ..diff import gradients
     from ..op import leaf as make_leaf
     from .reductions import sum as total
+
     g = make_leaf(n.graph, "g", "seed", n.shape)
     pulled = n.attributes[1](g)[index - 1]
     found = gradients([total(pulled * t)], [g])[0]
@@ -52,7 +103,17 @@ def _custom_jvp(t: Node, n: Node, index: int) -> Node:
 
 
 # The first input is the value, the others are the parameters that the user's rule gives gradients for.
-custom = define("custom", signature="*operands", doc="A function with a gradient of its own.", role="custom", hidden=True, kind="same", shape=_first_shape,
-                scalar=lambda value, *rest: value, numpy=lambda np, value, *rest: value,
-                vjp=lambda g, n, index: n.attributes[1](g)[index - 1], jvp=_custom_jvp,
-                cut=lambda n, index: index == 0 or n.attributes[2][index - 1])
+custom = define(
+    "custom",
+    signature="*operands",
+    doc="A function with a gradient of its own.",
+    role="custom",
+    hidden=True,
+    kind="same",
+    shape=_first_shape,
+    scalar=lambda value, *rest: value,
+    numpy=lambda np, value, *rest: value,
+    vjp=lambda g, n, index: n.attributes[1](g)[index - 1],
+    jvp=_custom_jvp,
+    cut=lambda n, index: index == 0 or n.attributes[2][index - 1],
+)

@@ -17,7 +17,11 @@ def matmul_shape(inputs: tuple[Node, ...]) -> Shape:
         raise OperandError("shape", "@ needs vectors or matrices, not a scalar", "use * to multiply by a scalar")
     left, right = a[-1], b[-2] if len(b) > 1 else b[0]
     if left != right and (broadcast_sizes(left, right) is None or 1 in (left, right)):
-        raise OperandError("shape", f"shapes {text(a)} and {text(b)} cannot be multiplied by @", f"the inner sizes {left} and {right} must be equal")
+        raise OperandError(
+            "shape",
+            f"shapes {text(a)} and {text(b)} cannot be multiplied by @",
+            f"the inner sizes {left} and {right} must be equal",
+        )
     rows, columns = a[-2:-1], b[-1:] if len(b) > 1 else ()
     batch = broadcast(a[:-2], b[:-2]) if len(a) > 2 or len(b) > 2 else ()
     return (*batch, *rows, *columns)
@@ -57,11 +61,28 @@ def _vectors(x: Node) -> Node:
     return reshape(x, x.shape[:-1])  # type: ignore[no-any-return]
 
 
-matmul = define("matmul", signature="a, b", doc="Matrix product; vectors and leading axes as NumPy has them.", infix="@", kind="promote", role="matmul",
-                aliases="mm mv", shape=matmul_shape, numpy="matmul", vjp=(_left, _right), jvp="linear", rule="da = g @ b.T, db = a.T @ g",
-                latex=r"{0} \, {1}", at=[([1.0, 2.0], [3.0, 4.0]), ([[1.0, 2.0], [3.0, 4.0]], [0.5, -1.0]), ([0.5, -1.0], [[1.0, 2.0], [3.0, 4.0]]),
-                                         ([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [[0.5], [-1.0]]),
-                                         ([[[1.0, 2.0], [3.0, 4.0]]], [[[0.5], [-1.0]], [[1.0], [2.0]]])])
+matmul = define(
+    "matmul",
+    signature="a, b",
+    doc="Matrix product; vectors and leading axes as NumPy has them.",
+    infix="@",
+    kind="promote",
+    role="matmul",
+    aliases="mm mv",
+    shape=matmul_shape,
+    numpy="matmul",
+    vjp=(_left, _right),
+    jvp="linear",
+    rule="da = g @ b.T, db = a.T @ g",
+    latex=r"{0} \, {1}",
+    at=[
+        ([1.0, 2.0], [3.0, 4.0]),
+        ([[1.0, 2.0], [3.0, 4.0]], [0.5, -1.0]),
+        ([0.5, -1.0], [[1.0, 2.0], [3.0, 4.0]]),
+        ([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [[0.5], [-1.0]]),
+        ([[[1.0, 2.0], [3.0, 4.0]]], [[[0.5], [-1.0]], [[1.0], [2.0]]]),
+    ],
+)
 
 
 def _outer(a: Any, b: Any) -> Node:
@@ -69,10 +90,20 @@ def _outer(a: Any, b: Any) -> Node:
     return build(outer, (ravel(a), ravel(operand(b, a))), ())
 
 
-outer = define("outer", signature="a, b", doc="All products of an element of a and an element of b.", kind="promote", expand=_outer,
-               shape=lambda inputs: (inputs[0].shape[0], inputs[1].shape[0]), numpy=lambda np, a, b: np.outer(a, b),
-               vjp=(lambda g, n: matmul(g, n.inputs[1]), lambda g, n: matmul(n.inputs[0], g)), jvp="linear", rule="da = g @ b, db = a @ g",
-               latex=r"{0} \otimes {1}", at=[([1.0, 2.0], [3.0, 4.0, 5.0])])
+outer = define(
+    "outer",
+    signature="a, b",
+    doc="All products of an element of a and an element of b.",
+    kind="promote",
+    expand=_outer,
+    shape=lambda inputs: (inputs[0].shape[0], inputs[1].shape[0]),
+    numpy=lambda np, a, b: np.outer(a, b),
+    vjp=(lambda g, n: matmul(g, n.inputs[1]), lambda g, n: matmul(n.inputs[0], g)),
+    jvp="linear",
+    rule="da = g @ b, db = a @ g",
+    latex=r"{0} \otimes {1}",
+    at=[([1.0, 2.0], [3.0, 4.0, 5.0])],
+)
 
 
 def _dot(a: Any, b: Any) -> Node:
@@ -84,9 +115,15 @@ def _dot(a: Any, b: Any) -> Node:
     return _contract(a, b, (len(a.shape) - 1,), (len(b.shape) - 2,))
 
 
-dot = define("dot", signature="a, b", doc="Product of vectors or matrices as NumPy's dot: the last axis of a against the last but one of b.",
-             aliases="inner_product", expand=_dot, rule="as matmul",
-             at=[([1.0, 2.0], [3.0, 4.0]), ([[1.0, 2.0], [3.0, 4.0]], [0.5, -1.0]), (2.0, [1.0, 3.0])])
+dot = define(
+    "dot",
+    signature="a, b",
+    doc="Product of vectors or matrices as NumPy's dot: the last axis of a against the last but one of b.",
+    aliases="inner_product",
+    expand=_dot,
+    rule="as matmul",
+    at=[([1.0, 2.0], [3.0, 4.0]), ([[1.0, 2.0], [3.0, 4.0]], [0.5, -1.0]), (2.0, [1.0, 3.0])],
+)
 
 
 def _tensordot(a: Any, b: Any, axes: Any) -> Node:
@@ -105,13 +142,20 @@ def _tensordot(a: Any, b: Any, axes: Any) -> Node:
 
 def _contract(a: Node, b: Node, left: tuple[int, ...], right: tuple[int, ...]) -> Node:
     from .einsum import LETTERS, einsum
-    first = LETTERS[:len(a.shape)]
-    rest = iter(LETTERS[len(a.shape):])
+
+    first = LETTERS[: len(a.shape)]
+    rest = iter(LETTERS[len(a.shape) :])
     second = "".join(first[left[right.index(axis)]] if axis in right else next(rest) for axis in range(len(b.shape)))
     out = "".join(letter for letter in first + second if (letter in first) != (letter in second))
     return einsum(f"{first},{second}->{out}", a, b)  # type: ignore[no-any-return]
 
 
-tensordot = define("tensordot", signature="a, b, axes=2", static="axes",
-                   doc="Sum of products over axes of a and b: the last of a against the first of b, or two lists.", expand=_tensordot, rule="as einsum",
-                   at=[([[1.0, 2.0], [3.0, 4.0]], [[0.5, -1.0], [2.0, 0.0]]), ([[1.0, 2.0]], [[0.5, -1.0], [2.0, 0.0]], {"axes": 1})])
+tensordot = define(
+    "tensordot",
+    signature="a, b, axes=2",
+    static="axes",
+    doc="Sum of products over axes of a and b: the last of a against the first of b, or two lists.",
+    expand=_tensordot,
+    rule="as einsum",
+    at=[([[1.0, 2.0], [3.0, 4.0]], [[0.5, -1.0], [2.0, 0.0]]), ([[1.0, 2.0]], [[0.5, -1.0], [2.0, 0.0]], {"axes": 1})],
+)

@@ -10,7 +10,18 @@ from ..op import OPS, ROLES, Convention, Edge, build, define
 from ..shape import OperandError, Shape, axis_index, integer
 from .arithmetic import divide_no_nan
 from .creation import count_of
-from .reductions import SIGNATURE, Axis, axis_attribute, mean, of_one, prepare, reduced_shape, reduced_sizes, restored, var
+from .reductions import (
+    SIGNATURE,
+    Axis,
+    axis_attribute,
+    mean,
+    of_one,
+    prepare,
+    reduced_shape,
+    reduced_sizes,
+    restored,
+    var,
+)
 from .reductions import sum as total
 from .shaping import operand
 
@@ -81,20 +92,40 @@ def _tied(x: Any, ord: float, axis: Axis, keepdims: bool) -> Any:
     return x.size and ord == inf and ((abs(x) == abs(x).max(axis=axis, keepdims=True)).sum(axis=axis) > 1).any()
 
 
-norm = define("norm", signature="x, ord=2, axis=none, keepdims=false", static="ord axis keepdims",
-              cost=3, doc="Length of a vector, of all elements or along axes; ord 1, 2, any p or inf.", expand=_norm, prepare=_norm_prepare,
-              shape=lambda inputs, ord, axis, keepdims: reduced_shape(inputs, axis, keepdims),
-              simplify=lambda inputs, ord, axis, keepdims: OPS["abs"](inputs[0]) if inputs[0].shape == () else None, numpy=_norm_value,
-              vjp=(lambda g, n: restored(g, n, n.attributes[1]) * _norm_slopes(n),), jvp=(lambda t, n: total(t * _norm_slopes(n), *n.attributes[1:]),),
-              rule="dx = g * x / y, 0 at 0", latex=r"\left\lVert {0} \right\rVert",
-              at=[([3.0, -4.0],), ([[1.0, 2.0], [3.0, 5.0]], {"axis": 0}), ([1.0, -2.0, 4.0], {"ord": 1}), ([1.0, -2.0, 4.0], {"ord": inf}),
-                  ([1.0, -2.0, 4.0], {"ord": 3})],
-              edge=[Edge(([0.0, 0.0],), ([0, 0],), ([nan, nan],), "semantics, part 1: the least-norm subgradient"),
-                    Edge(([3e200, 4e200],), ([0.6, 0.8],), ([0, 0],), "mathematics"),
-                    Edge(([0.0, 2.0], {"ord": 1}), ([0, 1],)), Edge(([-3.0, 3.0, 1.0], {"ord": inf}), ([-0.5, 0.5, 0],))],
-              conventions=[Convention(_at_zero, "at 0 the derivative is taken as 0, the least-norm subgradient"),
-                           Convention(_corner, "with ord=1 the derivative at an element that is 0 is taken as 0"),
-                           Convention(_tied, "with ord=inf equal elements share the derivative evenly")])
+norm = define(
+    "norm",
+    signature="x, ord=2, axis=none, keepdims=false",
+    static="ord axis keepdims",
+    cost=3,
+    doc="Length of a vector, of all elements or along axes; ord 1, 2, any p or inf.",
+    expand=_norm,
+    prepare=_norm_prepare,
+    shape=lambda inputs, ord, axis, keepdims: reduced_shape(inputs, axis, keepdims),
+    simplify=lambda inputs, ord, axis, keepdims: OPS["abs"](inputs[0]) if inputs[0].shape == () else None,
+    numpy=_norm_value,
+    vjp=(lambda g, n: restored(g, n, n.attributes[1]) * _norm_slopes(n),),
+    jvp=(lambda t, n: total(t * _norm_slopes(n), *n.attributes[1:]),),
+    rule="dx = g * x / y, 0 at 0",
+    latex=r"\left\lVert {0} \right\rVert",
+    at=[
+        ([3.0, -4.0],),
+        ([[1.0, 2.0], [3.0, 5.0]], {"axis": 0}),
+        ([1.0, -2.0, 4.0], {"ord": 1}),
+        ([1.0, -2.0, 4.0], {"ord": inf}),
+        ([1.0, -2.0, 4.0], {"ord": 3}),
+    ],
+    edge=[
+        Edge(([0.0, 0.0],), ([0, 0],), ([nan, nan],), "semantics, part 1: the least-norm subgradient"),
+        Edge(([3e200, 4e200],), ([0.6, 0.8],), ([0, 0],), "mathematics"),
+        Edge(([0.0, 2.0], {"ord": 1}), ([0, 1],)),
+        Edge(([-3.0, 3.0, 1.0], {"ord": inf}), ([-0.5, 0.5, 0],)),
+    ],
+    conventions=[
+        Convention(_at_zero, "at 0 the derivative is taken as 0, the least-norm subgradient"),
+        Convention(_corner, "with ord=1 the derivative at an element that is 0 is taken as 0"),
+        Convention(_tied, "with ord=inf equal elements share the derivative evenly"),
+    ],
+)
 
 
 def _deviations(np: Any, x: Any, axis: Axis) -> Any:
@@ -131,12 +162,25 @@ def _constant_data(x: Any, axis: Axis, keepdims: bool, ddof: int) -> Any:
     return x.size and (x.max(axis=axis) == x.min(axis=axis)).any()
 
 
-std = define("std", signature=SIGNATURE + ", ddof=0", static="axis keepdims ddof", cost=5, doc="Standard deviation: square root of the variance.", expand=_std,
-             prepare=prepare, shape=reduced_shape, numpy=_std_value, vjp=(lambda g, n: restored(g, n, n.attributes[0]) * _std_slopes(n),),
-             jvp=(lambda t, n: total(t * _std_slopes(n), *n.attributes[:2]),), rule="dx = g * (x - mean(x)) / (y * (count - ddof)), 0 where y is 0",
-             at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]], {"axis": 1, "ddof": 1})],
-             edge=[Edge(([2.0, 2.0, 2.0],), ([0, 0, 0],), ([nan, nan, nan],), "semantics, part 1: the least-norm subgradient")],
-             conventions=[Convention(_constant_data, "of equal numbers the derivative is taken as 0, the least-norm subgradient")])
+std = define(
+    "std",
+    signature=SIGNATURE + ", ddof=0",
+    static="axis keepdims ddof",
+    cost=5,
+    doc="Standard deviation: square root of the variance.",
+    expand=_std,
+    prepare=prepare,
+    shape=reduced_shape,
+    numpy=_std_value,
+    vjp=(lambda g, n: restored(g, n, n.attributes[0]) * _std_slopes(n),),
+    jvp=(lambda t, n: total(t * _std_slopes(n), *n.attributes[:2]),),
+    rule="dx = g * (x - mean(x)) / (y * (count - ddof)), 0 where y is 0",
+    at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]], {"axis": 1, "ddof": 1})],
+    edge=[Edge(([2.0, 2.0, 2.0],), ([0, 0, 0],), ([nan, nan, nan],), "semantics, part 1: the least-norm subgradient")],
+    conventions=[
+        Convention(_constant_data, "of equal numbers the derivative is taken as 0, the least-norm subgradient")
+    ],
+)
 
 
 def _highest(np: Any, x: Any, axis: Any) -> Any:
@@ -153,12 +197,27 @@ def _parts(n: Node) -> Node:
     return OPS["exp"](n.inputs[0] - restored(n, n, n.attributes[0]))  # type: ignore[no-any-return]
 
 
-logsumexp = define("logsumexp", signature=SIGNATURE, static="axis keepdims", cost=4, doc="log(sum(exp(x))), exact for large numbers.", prepare=prepare,
-                   shape=reduced_shape, simplify=of_one, numpy=_logsumexp, vjp=(lambda g, n: restored(g, n, n.attributes[0]) * _parts(n),),
-                   jvp=(lambda t, n: total(t * _parts(n), *n.attributes),), rule="dx = g * softmax(x)",
-                   at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]], {"axis": 1})],
-                   edge=[Edge(([-inf, 0.0],), ([0, 1],)), Edge(([-inf, -inf],), ([nan, nan],)), Edge(([inf, 0.0],), ([nan, 0],)),
-                         Edge(([1000.0, 1000.0],), ([0.5, 0.5],))])
+logsumexp = define(
+    "logsumexp",
+    signature=SIGNATURE,
+    static="axis keepdims",
+    cost=4,
+    doc="log(sum(exp(x))), exact for large numbers.",
+    prepare=prepare,
+    shape=reduced_shape,
+    simplify=of_one,
+    numpy=_logsumexp,
+    vjp=(lambda g, n: restored(g, n, n.attributes[0]) * _parts(n),),
+    jvp=(lambda t, n: total(t * _parts(n), *n.attributes),),
+    rule="dx = g * softmax(x)",
+    at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]], {"axis": 1})],
+    edge=[
+        Edge(([-inf, 0.0],), ([0, 1],)),
+        Edge(([-inf, -inf],), ([nan, nan],)),
+        Edge(([inf, 0.0],), ([nan, 0],)),
+        Edge(([1000.0, 1000.0],), ([0.5, 0.5],)),
+    ],
+)
 
 
 def _one_axis(inputs: tuple[Node, ...], axis: Any) -> tuple[Axis]:
@@ -179,9 +238,21 @@ def _softmax(np: Any, x: Any, axis: Axis) -> Any:
     return powers / np.sum(powers, axis=axis, keepdims=True)
 
 
-softmax = define("softmax", signature="x, axis=-1", static="axis", cost=4, doc="exp(x) / sum(exp(x)) along an axis.", prepare=_one_axis, shape=_same, numpy=_softmax,
-                 vjp=(_softmax_product,), jvp=(lambda t, n: _softmax_product(t, n),), rule="dx = y * (g - sum(g * y))",
-                 at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]], {"axis": 0})], edge=[Edge(([1000.0, 0.0],), ([0, 0],))])
+softmax = define(
+    "softmax",
+    signature="x, axis=-1",
+    static="axis",
+    cost=4,
+    doc="exp(x) / sum(exp(x)) along an axis.",
+    prepare=_one_axis,
+    shape=_same,
+    numpy=_softmax,
+    vjp=(_softmax_product,),
+    jvp=(lambda t, n: _softmax_product(t, n),),
+    rule="dx = y * (g - sum(g * y))",
+    at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]], {"axis": 0})],
+    edge=[Edge(([1000.0, 0.0],), ([0, 0],))],
+)
 
 
 def _log_softmax(np: Any, x: Any, axis: Axis) -> Any:
@@ -189,7 +260,18 @@ def _log_softmax(np: Any, x: Any, axis: Axis) -> Any:
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
-log_softmax = define("log_softmax", signature="x, axis=-1", static="axis", cost=5, doc="log(softmax(x)) along an axis, exact where softmax is tiny.",
-                     prepare=_one_axis, shape=_same, numpy=_log_softmax, vjp=(lambda g, n: g - OPS["exp"](n) * total(g, n.attributes[0], True),),
-                     jvp=(lambda t, n: t - total(t * OPS["exp"](n), n.attributes[0], True),), rule="dx = g - softmax(x) * sum(g)",
-                     at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]], {"axis": 0})], edge=[Edge(([1000.0, 0.0],), ([-1, 1],))])
+log_softmax = define(
+    "log_softmax",
+    signature="x, axis=-1",
+    static="axis",
+    cost=5,
+    doc="log(softmax(x)) along an axis, exact where softmax is tiny.",
+    prepare=_one_axis,
+    shape=_same,
+    numpy=_log_softmax,
+    vjp=(lambda g, n: g - OPS["exp"](n) * total(g, n.attributes[0], True),),
+    jvp=(lambda t, n: t - total(t * OPS["exp"](n), n.attributes[0], True),),
+    rule="dx = g - softmax(x) * sum(g)",
+    at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]], {"axis": 0})],
+    edge=[Edge(([1000.0, 0.0],), ([-1, 1],))],
+)

@@ -41,7 +41,7 @@ def reduced_shape(inputs: tuple[Node, ...], axis: Axis, keepdims: bool, *_: Any)
 def restored(value: Node, n: Node, axis: Axis) -> Node:
     """A value of the reduction's shape with its lost axes put back as size 1, to meet the operand again."""
     shape, axes = n.inputs[0].shape, positions(n, axis)
-    if value.shape == shape[len(axes):] and axes == tuple(range(len(axes))):
+    if value.shape == shape[len(axes) :] and axes == tuple(range(len(axes))):
         return value  # leading axes come back by broadcasting
     return reshape(value, reduced(shape, axes, True))  # type: ignore[no-any-return]
 
@@ -65,10 +65,27 @@ def of_one(inputs: tuple[Node, ...], axis: Axis, keepdims: bool, *_: Any) -> Nod
     return reshape(x, reduced(x.shape, axes, keepdims))  # type: ignore[no-any-return]
 
 
-sum = define("sum", signature=SIGNATURE, static="axis keepdims", doc="Sum of elements, over all axes or the given ones.", kind="promote", role="sum",
-             prepare=prepare, shape=reduced_shape, simplify=of_one, numpy=lambda np, x, axis, keepdims: np.sum(x, axis=axis, keepdims=keepdims),
-             vjp=(lambda g, n: spread(g, n, n.attributes[0]),), jvp="linear", rule="dx = g repeated", latex=r"\sum {0}",
-             at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], {"axis": -1}), ([[1.0, 2.0], [3.0, 4.0]], {"axis": (0, 1), "keepdims": True})])
+sum = define(
+    "sum",
+    signature=SIGNATURE,
+    static="axis keepdims",
+    doc="Sum of elements, over all axes or the given ones.",
+    kind="promote",
+    role="sum",
+    prepare=prepare,
+    shape=reduced_shape,
+    simplify=of_one,
+    numpy=lambda np, x, axis, keepdims: np.sum(x, axis=axis, keepdims=keepdims),
+    vjp=(lambda g, n: spread(g, n, n.attributes[0]),),
+    jvp="linear",
+    rule="dx = g repeated",
+    latex=r"\sum {0}",
+    at=[
+        ([1.0, -2.0, 3.5],),
+        ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], {"axis": -1}),
+        ([[1.0, 2.0], [3.0, 4.0]], {"axis": (0, 1), "keepdims": True}),
+    ],
+)
 
 
 def _mean(x: Any, axis: Any, keepdims: Any) -> Node:
@@ -76,8 +93,16 @@ def _mean(x: Any, axis: Any, keepdims: Any) -> Node:
     return sum(x, axis, keepdims) / count_of(x.graph, reduced_sizes(x.shape, axis))  # type: ignore[no-any-return]
 
 
-mean = define("mean", signature=SIGNATURE, static="axis keepdims", doc="Arithmetic mean of elements; NaN when there are none.", aliases="average", expand=_mean,
-              rule="dx = g / count, repeated", at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], {"axis": 0})])
+mean = define(
+    "mean",
+    signature=SIGNATURE,
+    static="axis keepdims",
+    doc="Arithmetic mean of elements; NaN when there are none.",
+    aliases="average",
+    expand=_mean,
+    rule="dx = g / count, repeated",
+    at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], {"axis": 0})],
+)
 
 
 def _var(x: Any, axis: Any, keepdims: Any, ddof: Any) -> Node:
@@ -86,14 +111,22 @@ def _var(x: Any, axis: Any, keepdims: Any, ddof: Any) -> Node:
     return sum(squares, axis, keepdims) / count_of(x.graph, reduced_sizes(x.shape, axis) - integer(ddof, "ddof"))  # type: ignore[no-any-return]
 
 
-var = define("var", signature=SIGNATURE + ", ddof=0", static="axis keepdims ddof", doc="Variance: mean square distance from the mean, divided by count - ddof.",
-             aliases="variance", expand=_var, rule="dx = 2 * g * (x - mean(x)) / (count - ddof)",
-             at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]], {"axis": 1, "ddof": 1})])
+var = define(
+    "var",
+    signature=SIGNATURE + ", ddof=0",
+    static="axis keepdims ddof",
+    doc="Variance: mean square distance from the mean, divided by count - ddof.",
+    aliases="variance",
+    expand=_var,
+    rule="dx = 2 * g * (x - mean(x)) / (count - ddof)",
+    at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]], {"axis": 1, "ddof": 1})],
+)
 
 
 def _others_product(n: Node) -> Node:
     """For each element the product of the others that meet in the same result; exact when some are 0."""
     from .scans import cumprod
+
     x = n.inputs[0]
     axes = positions(n, n.attributes[0])
     order = (*(i for i in range(len(x.shape)) if i not in axes), *axes)
@@ -104,13 +137,24 @@ def _others_product(n: Node) -> Node:
     return transpose(reshape(others, moved.shape), tuple(order.index(i) for i in range(len(order))))  # type: ignore[no-any-return]
 
 
-prod = define("prod", signature=SIGNATURE, static="axis keepdims", doc="Product of elements, over all axes or the given ones; 1 when there are none.",
-              kind="promote", aliases="product", prepare=prepare, shape=reduced_shape, simplify=of_one,
-              numpy=lambda np, x, axis, keepdims: np.prod(x, axis=axis, keepdims=keepdims),
-              vjp=(lambda g, n: restored(g, n, n.attributes[0]) * _others_product(n),), jvp=(lambda t, n: sum(t * _others_product(n), *n.attributes),),
-              rule="dx = g * the product of the other elements", latex=r"\prod {0}",
-              at=[([2.0, -1.5, 3.0],), ([[2.0, 0.0, 3.0], [4.0, 5.0, 0.5]], {"axis": -1})],
-              edge=[Edge(([2.0, 0.0, 3.0],), ([0, 6, 0],)), Edge(([2.0, 0.0, 0.0],), ([0, 0, 0],))])
+prod = define(
+    "prod",
+    signature=SIGNATURE,
+    static="axis keepdims",
+    doc="Product of elements, over all axes or the given ones; 1 when there are none.",
+    kind="promote",
+    aliases="product",
+    prepare=prepare,
+    shape=reduced_shape,
+    simplify=of_one,
+    numpy=lambda np, x, axis, keepdims: np.prod(x, axis=axis, keepdims=keepdims),
+    vjp=(lambda g, n: restored(g, n, n.attributes[0]) * _others_product(n),),
+    jvp=(lambda t, n: sum(t * _others_product(n), *n.attributes),),
+    rule="dx = g * the product of the other elements",
+    latex=r"\prod {0}",
+    at=[([2.0, -1.5, 3.0],), ([[2.0, 0.0, 3.0], [4.0, 5.0, 0.5]], {"axis": -1})],
+    edge=[Edge(([2.0, 0.0, 3.0],), ([0, 6, 0],)), Edge(([2.0, 0.0, 0.0],), ([0, 0, 0],))],
+)
 
 
 def _shares(n: Node) -> Node:
@@ -125,7 +169,11 @@ def _extreme(name: str, element_wise: str, empty: float, doc: str, edge: list[Ed
         if not others:
             return build(op, (operand(x),), (axis, keepdims))
         if axis is not None or keepdims:
-            raise OperandError("argument", f"{name} of several arguments is element-wise and has no axis", f"{name}([a, b], axis=0) reduces")
+            raise OperandError(
+                "argument",
+                f"{name} of several arguments is element-wise and has no axis",
+                f"{name}([a, b], axis=0) reduces",
+            )
         for other in others:
             x = OPS[element_wise](x, other)
         return x  # type: ignore[no-any-return]
@@ -133,18 +181,42 @@ def _extreme(name: str, element_wise: str, empty: float, doc: str, edge: list[Ed
     def tied(x: Any, axis: Axis, keepdims: bool) -> Any:
         return x.size and ((x == getattr(x, name)(axis=axis, keepdims=True)).sum(axis=axis) > 1).any()
 
-    op = define(name, signature="x, *others, axis=none, keepdims=false", static="axis keepdims", kind="promote", expand=expand, prepare=prepare,
-                aliases=f"a{name}", doc=f"{doc} element, over all axes or the given ones; of several arguments, element-wise.", shape=reduced_shape,
-                simplify=of_one, numpy=lambda np, x, axis, keepdims: getattr(np, name)(x, axis=axis, keepdims=keepdims, initial=empty),
-                vjp=(lambda g, n: restored(g, n, n.attributes[0]) * _shares(n),), jvp=(lambda t, n: sum(t * _shares(n), *n.attributes),),
-                rule=f"dx = g at the {name}imum, shared evenly when several elements are equal",
-                at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 0.5]], {"axis": 0})], edge=edge,
-                conventions=[Convention(tied, "equal elements share the derivative evenly")])
+    op = define(
+        name,
+        signature="x, *others, axis=none, keepdims=false",
+        static="axis keepdims",
+        kind="promote",
+        expand=expand,
+        prepare=prepare,
+        aliases=f"a{name}",
+        doc=f"{doc} element, over all axes or the given ones; of several arguments, element-wise.",
+        shape=reduced_shape,
+        simplify=of_one,
+        numpy=lambda np, x, axis, keepdims: getattr(np, name)(x, axis=axis, keepdims=keepdims, initial=empty),
+        vjp=(lambda g, n: restored(g, n, n.attributes[0]) * _shares(n),),
+        jvp=(lambda t, n: sum(t * _shares(n), *n.attributes),),
+        rule=f"dx = g at the {name}imum, shared evenly when several elements are equal",
+        at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0, 3.0], [4.0, 5.0, 0.5]], {"axis": 0})],
+        edge=edge,
+        conventions=[Convention(tied, "equal elements share the derivative evenly")],
+    )
     return op
 
 
-max_ = _extreme("max", "maximum", -inf, "Largest", [Edge(([1.0, 3.0, 3.0],), ([0, 0.5, 0.5],)), Edge(([1.0, nan, 2.0],), ([nan, nan, nan],))])
-min_ = _extreme("min", "minimum", inf, "Smallest", [Edge(([1.0, 3.0, 1.0],), ([0.5, 0, 0.5],)), Edge(([1.0, nan, 2.0],), ([nan, nan, nan],))])
+max_ = _extreme(
+    "max",
+    "maximum",
+    -inf,
+    "Largest",
+    [Edge(([1.0, 3.0, 3.0],), ([0, 0.5, 0.5],)), Edge(([1.0, nan, 2.0],), ([nan, nan, nan],))],
+)
+min_ = _extreme(
+    "min",
+    "minimum",
+    inf,
+    "Smallest",
+    [Edge(([1.0, 3.0, 1.0],), ([0.5, 0, 0.5],)), Edge(([1.0, nan, 2.0],), ([nan, nan, nan],))],
+)
 
 
 def _truth(name: str, doc: str) -> Op:
@@ -152,9 +224,21 @@ def _truth(name: str, doc: str) -> Op:
         x = inputs[0]
         return None if x.shape else x if x.kind == "bool" else OPS["not_equal"](x, 0.0)
 
-    return define(name, signature=SIGNATURE, static="axis keepdims", doc=doc, kind="bool", prepare=prepare, shape=reduced_shape, simplify=simplify,
-                  numpy=lambda np, x, axis, keepdims: getattr(np, name)(x, axis=axis, keepdims=keepdims), vjp=(None,), jvp=(None,), rule="no gradient flows",
-                  at=[([0.0, 1.0],), ([[0.0, 1.0], [0.0, 0.0]], {"axis": 1})])
+    return define(
+        name,
+        signature=SIGNATURE,
+        static="axis keepdims",
+        doc=doc,
+        kind="bool",
+        prepare=prepare,
+        shape=reduced_shape,
+        simplify=simplify,
+        numpy=lambda np, x, axis, keepdims: getattr(np, name)(x, axis=axis, keepdims=keepdims),
+        vjp=(None,),
+        jvp=(None,),
+        rule="no gradient flows",
+        at=[([0.0, 1.0],), ([[0.0, 1.0], [0.0, 0.0]], {"axis": 1})],
+    )
 
 
 any_ = _truth("any", "Whether any element is true (not 0).")
@@ -172,10 +256,23 @@ def _place(name: str, doc: str) -> Op:
             raise OperandError("argument", f"{name} takes one axis, or none for the flattened tensor")
         return prepare(inputs, axis, keepdims)
 
-    return define(name, signature=SIGNATURE, static="axis keepdims", doc=doc, kind="int", prepare=single, shape=shape,
-                  simplify=lambda inputs, axis, keepdims: constant(inputs[0].graph, 0.0, "int") if inputs[0].shape == () else None,
-                  numpy=lambda np, x, axis, keepdims: getattr(np, name)(x, axis=axis, keepdims=keepdims), vjp=(None,), jvp=(None,), rule="no gradient flows",
-                  at=[([1.0, 3.0, 3.0],), ([[1.0, 2.0], [4.0, 0.5]], {"axis": 0})])
+    return define(
+        name,
+        signature=SIGNATURE,
+        static="axis keepdims",
+        doc=doc,
+        kind="int",
+        prepare=single,
+        shape=shape,
+        simplify=lambda inputs, axis, keepdims: (
+            constant(inputs[0].graph, 0.0, "int") if inputs[0].shape == () else None
+        ),
+        numpy=lambda np, x, axis, keepdims: getattr(np, name)(x, axis=axis, keepdims=keepdims),
+        vjp=(None,),
+        jvp=(None,),
+        rule="no gradient flows",
+        at=[([1.0, 3.0, 3.0],), ([[1.0, 2.0], [4.0, 0.5]], {"axis": 0})],
+    )
 
 
 argmax = _place("argmax", "Position of the largest element, the first if several; no gradient flows.")

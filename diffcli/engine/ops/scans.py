@@ -36,10 +36,20 @@ def _cumsum_back(g: Node, n: Node) -> Node:
     return cumsum(g, axis, exclusive, not reverse)  # type: ignore[no-any-return]
 
 
-cumsum = define("cumsum", signature=SIGNATURE, static=STATIC,
-                doc="Running sum along an axis; exclusive leaves out the element itself, reverse starts at the end.", kind="promote", prepare=_prepare,
-                shape=_same, numpy=lambda np, x, *how: _accumulate(np, np.add, x, *how), vjp=(_cumsum_back,), jvp="linear",
-                rule="dx = running sum of g from the other end", at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0], [3.0, 4.0]], {"axis": 1, "reverse": True})])
+cumsum = define(
+    "cumsum",
+    signature=SIGNATURE,
+    static=STATIC,
+    doc="Running sum along an axis; exclusive leaves out the element itself, reverse starts at the end.",
+    kind="promote",
+    prepare=_prepare,
+    shape=_same,
+    numpy=lambda np, x, *how: _accumulate(np, np.add, x, *how),
+    vjp=(_cumsum_back,),
+    jvp="linear",
+    rule="dx = running sum of g from the other end",
+    at=[([1.0, -2.0, 3.5],), ([[1.0, 2.0], [3.0, 4.0]], {"axis": 1, "reverse": True})],
+)
 
 
 def _before(n: Node) -> Node:
@@ -67,12 +77,21 @@ def _cumprod_forward(t: Node, n: Node) -> Node:
     return earlier if exclusive else own + x * earlier  # type: ignore[no-any-return]
 
 
-cumprod = define("cumprod", signature=SIGNATURE, static=STATIC,
-                 doc="Running product along an axis; exclusive leaves out the element itself, reverse starts at the end.", kind="promote", prepare=_prepare,
-                 shape=_same, numpy=lambda np, x, *how: _accumulate(np, np.multiply, x, *how), vjp=(_cumprod_back,), jvp=(_cumprod_forward,),
-                 rule="dx = g times the products of the other elements, also where some are 0",
-                 at=[([2.0, -1.5, 3.0],), ([[2.0, 0.0], [3.0, 4.0]], {"axis": 0, "exclusive": True})],
-                 edge=[Edge(([2.0, 0.0, 10.0],), ([1, 22, 0],), ([1, 0, 0],), "semantics, part 1: the true products")])
+cumprod = define(
+    "cumprod",
+    signature=SIGNATURE,
+    static=STATIC,
+    doc="Running product along an axis; exclusive leaves out the element itself, reverse starts at the end.",
+    kind="promote",
+    prepare=_prepare,
+    shape=_same,
+    numpy=lambda np, x, *how: _accumulate(np, np.multiply, x, *how),
+    vjp=(_cumprod_back,),
+    jvp=(_cumprod_forward,),
+    rule="dx = g times the products of the other elements, also where some are 0",
+    at=[([2.0, -1.5, 3.0],), ([[2.0, 0.0], [3.0, 4.0]], {"axis": 0, "exclusive": True})],
+    edge=[Edge(([2.0, 0.0, 10.0],), ([1, 22, 0],), ([1, 0, 0],), "semantics, part 1: the true products")],
+)
 
 
 def _recurrence(np: Any, a: Any, b: Any, axis: int, reverse: bool) -> Any:
@@ -96,9 +115,22 @@ def _recurrence_shape(inputs: tuple[Node, ...], axis: int, reverse: bool) -> Any
 
 # The derivative of a running product is a linear recurrence, and that of a linear recurrence is one again. No division,
 # so zeros among the factors do no harm.
-recurrence: Op = define("recurrence", signature="a, b, axis, reverse=false", static="axis reverse",
-                        doc="The solution of s[i] = b[i-1] + a[i-1] * s[i-1], s[0] = 0, along an axis.", prepare=_recurrence_prepare, shape=_recurrence_shape,
-                        numpy=_recurrence, vjp=(lambda g, n: n * recurrence(n.inputs[0], g, n.attributes[0], not n.attributes[1]),
-                                                lambda g, n: recurrence(n.inputs[0], g, n.attributes[0], not n.attributes[1])),
-                        jvp=(lambda t, n: recurrence(n.inputs[0], t * n, *n.attributes), lambda t, n: recurrence(n.inputs[0], t, *n.attributes)),
-                        rule="db = the recurrence of g from the other end, da = db * y", at=[([2.0, 0.0, 3.0], [1.0, 2.0, 4.0], {"axis": 0})])
+recurrence: Op = define(
+    "recurrence",
+    signature="a, b, axis, reverse=false",
+    static="axis reverse",
+    doc="The solution of s[i] = b[i-1] + a[i-1] * s[i-1], s[0] = 0, along an axis.",
+    prepare=_recurrence_prepare,
+    shape=_recurrence_shape,
+    numpy=_recurrence,
+    vjp=(
+        lambda g, n: n * recurrence(n.inputs[0], g, n.attributes[0], not n.attributes[1]),
+        lambda g, n: recurrence(n.inputs[0], g, n.attributes[0], not n.attributes[1]),
+    ),
+    jvp=(
+        lambda t, n: recurrence(n.inputs[0], t * n, *n.attributes),
+        lambda t, n: recurrence(n.inputs[0], t, *n.attributes),
+    ),
+    rule="db = the recurrence of g from the other end, da = db * y",
+    at=[([2.0, 0.0, 3.0], [1.0, 2.0, 4.0], {"axis": 0})],
+)

@@ -41,10 +41,23 @@ def _unchanged(inputs: tuple[Node, ...], shape: Shape) -> Node | None:
     return inputs[0] if inputs[0].shape == shape else None
 
 
-broadcast_to = define("broadcast_to", signature="x, shape", static="shape", cost=0, doc="The tensor repeated to a larger shape.", kind="same", role="broadcast",
-                      prepare=lambda inputs, shape: (shape_argument(shape),), shape=_broadcast_shape, simplify=_unchanged,
-                      numpy=lambda np, x, shape: np.broadcast_to(x, shape), vjp=(lambda g, n: unbroadcast(g, n.inputs[0].shape),), jvp="linear",
-                      rule="dx = g summed over the repeated axes", at=[([1.0, 2.0], {"shape": (3, 2)})])
+broadcast_to = define(
+    "broadcast_to",
+    signature="x, shape",
+    static="shape",
+    cost=0,
+    doc="The tensor repeated to a larger shape.",
+    kind="same",
+    role="broadcast",
+    prepare=lambda inputs, shape: (shape_argument(shape),),
+    shape=_broadcast_shape,
+    simplify=_unchanged,
+    numpy=lambda np, x, shape: np.broadcast_to(x, shape),
+    vjp=(lambda g, n: unbroadcast(g, n.inputs[0].shape),),
+    jvp="linear",
+    rule="dx = g summed over the repeated axes",
+    at=[([1.0, 2.0], {"shape": (3, 2)})],
+)
 
 
 def _sum_to(np: Any, x: Any, shape: Any) -> Any:
@@ -68,10 +81,22 @@ def _simple_sum_to(inputs: tuple[Node, ...], shape: Shape) -> Node | None:
     return ROLES["sum"](x, tuple(range(lead))) if lead else x
 
 
-sum_to = define("sum_to", signature="x, shape", static="shape", doc="The sum over broadcast axes, back to a smaller shape.", kind="promote", role="sum_to",
-                prepare=lambda inputs, shape: (shape_argument(shape),), shape=_sum_to_shape,
-                simplify=_simple_sum_to, numpy=_sum_to, vjp=(lambda g, n: broadcast_to(g, n.inputs[0].shape),), jvp="linear", rule="dx = g repeated",
-                at=[([[1.0, 2.0], [3.0, 4.0]], {"shape": (2,)})])
+sum_to = define(
+    "sum_to",
+    signature="x, shape",
+    static="shape",
+    doc="The sum over broadcast axes, back to a smaller shape.",
+    kind="promote",
+    role="sum_to",
+    prepare=lambda inputs, shape: (shape_argument(shape),),
+    shape=_sum_to_shape,
+    simplify=_simple_sum_to,
+    numpy=_sum_to,
+    vjp=(lambda g, n: broadcast_to(g, n.inputs[0].shape),),
+    jvp="linear",
+    rule="dx = g repeated",
+    at=[([[1.0, 2.0], [3.0, 4.0]], {"shape": (2,)})],
+)
 
 
 def unbroadcast(g: Node, shape: Shape) -> Node:
@@ -85,7 +110,9 @@ def _reshape_prepare(inputs: tuple[Node, ...], shape: Any) -> tuple[Shape]:
     if -1 in wanted:
         wanted = _with_rest(inputs[0].shape, wanted)
     if size_of(wanted) != total:
-        raise OperandError("shape", f"shape {text(inputs[0].shape)} has {total} elements, {text(wanted)} has {size_of(wanted)}")
+        raise OperandError(
+            "shape", f"shape {text(inputs[0].shape)} has {total} elements, {text(wanted)} has {size_of(wanted)}"
+        )
     return (wanted,)
 
 
@@ -101,8 +128,11 @@ def _with_rest(shape: Shape, wanted: Shape) -> Shape:
     if rest == 1 and wanted.count(-1) == 1:
         quotient = total
     elif not isinstance(total, int) or not isinstance(rest, int) or rest == 0 or total % rest or wanted.count(-1) > 1:
-        raise OperandError("shape", f"shape {text(shape)} cannot be reshaped to {text(wanted)}",
-                           "only one size can be -1, and the others must divide the number of elements")
+        raise OperandError(
+            "shape",
+            f"shape {text(shape)} cannot be reshaped to {text(wanted)}",
+            "only one size can be -1, and the others must divide the number of elements",
+        )
     else:
         quotient = total // rest
     return tuple(quotient if size == -1 else size for size in wanted)
@@ -113,10 +143,23 @@ def _simple_reshape(inputs: tuple[Node, ...], shape: Shape) -> Node | None:
     return x if x.shape == shape else reshape(x.inputs[0], shape) if x.op is reshape else None
 
 
-reshape: Op = define("reshape", signature="x, shape", static="shape", cost=0, doc="The same elements in another shape; one size may be -1.", kind="same",
-                     role="reshape", prepare=_reshape_prepare, shape=lambda inputs, shape: shape, simplify=_simple_reshape,
-                     numpy=lambda np, x, shape: x.reshape(shape), vjp=(lambda g, n: reshape(g, n.inputs[0].shape),), jvp="linear",
-                     rule="dx = g in the shape of x", at=[([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], {"shape": (3, 2)})])
+reshape: Op = define(
+    "reshape",
+    signature="x, shape",
+    static="shape",
+    cost=0,
+    doc="The same elements in another shape; one size may be -1.",
+    kind="same",
+    role="reshape",
+    prepare=_reshape_prepare,
+    shape=lambda inputs, shape: shape,
+    simplify=_simple_reshape,
+    numpy=lambda np, x, shape: x.reshape(shape),
+    vjp=(lambda g, n: reshape(g, n.inputs[0].shape),),
+    jvp="linear",
+    rule="dx = g in the shape of x",
+    at=[([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], {"shape": (3, 2)})],
+)
 
 
 def _ravel(x: Any) -> Node:
@@ -124,7 +167,14 @@ def _ravel(x: Any) -> Node:
     return reshape(x, (size_of(x.shape),))  # type: ignore[no-any-return]
 
 
-ravel = define("ravel", doc="All elements in one row.", aliases="flatten", expand=_ravel, rule="dx = g in the shape of x", at=[([[1.0, 2.0], [3.0, 4.0]],)])
+ravel = define(
+    "ravel",
+    doc="All elements in one row.",
+    aliases="flatten",
+    expand=_ravel,
+    rule="dx = g in the shape of x",
+    at=[([[1.0, 2.0], [3.0, 4.0]],)],
+)
 
 
 def _squeeze(x: Any, axis: Any) -> Node:
@@ -132,7 +182,10 @@ def _squeeze(x: Any, axis: Any) -> Node:
     axes = tuple(i for i, size in enumerate(x.shape) if size == 1) if axis is None else axes_of(axis, len(x.shape))
     for position in axes:
         if x.shape[position] != 1:
-            raise OperandError("shape", f"axis {position} of shape {text(x.shape)} has size {x.shape[position]}, only an axis of size 1 can be squeezed")
+            raise OperandError(
+                "shape",
+                f"axis {position} of shape {text(x.shape)} has size {x.shape[position]}, only an axis of size 1 can be squeezed",
+            )
     return reshape(x, tuple(size for i, size in enumerate(x.shape) if i not in axes))  # type: ignore[no-any-return]
 
 
@@ -145,11 +198,28 @@ def _expand_dims(x: Any, axis: Any) -> Node:
     return reshape(x, tuple(1 if i in axes else next(old) for i in range(rank)))  # type: ignore[no-any-return]
 
 
-squeeze = define("squeeze", signature="x, axis=none", static="axis", cost=0, doc="The tensor without its axes of size 1.", expand=_squeeze,
-                 rule="dx = g in the shape of x", at=[([[[1.0], [2.0]]],), ([[[1.0], [2.0]]], {"axis": -1})])
+squeeze = define(
+    "squeeze",
+    signature="x, axis=none",
+    static="axis",
+    cost=0,
+    doc="The tensor without its axes of size 1.",
+    expand=_squeeze,
+    rule="dx = g in the shape of x",
+    at=[([[[1.0], [2.0]]],), ([[[1.0], [2.0]]], {"axis": -1})],
+)
 
-expand_dims = define("expand_dims", signature="x, axis", static="axis", cost=0, doc="The tensor with a new axis of size 1.", aliases="unsqueeze", expand=_expand_dims,
-                     rule="dx = g in the shape of x", at=[([1.0, 2.0], {"axis": -1})])
+expand_dims = define(
+    "expand_dims",
+    signature="x, axis",
+    static="axis",
+    cost=0,
+    doc="The tensor with a new axis of size 1.",
+    aliases="unsqueeze",
+    expand=_expand_dims,
+    rule="dx = g in the shape of x",
+    at=[([1.0, 2.0], {"axis": -1})],
+)
 
 
 def _order(rank: int, axes: Any) -> tuple[int, ...]:
@@ -181,11 +251,24 @@ def _transpose_back(g: Node, n: Node) -> Node:
     return transpose(g, tuple(order.index(axis) for axis in range(len(order))))  # type: ignore[no-any-return]
 
 
-transpose = define("transpose", signature="x, axes=none", static="axes", cost=0, doc="The tensor with its axes in another order; reversed unless told.", kind="same",
-                   aliases="permute matrix_transpose", role="transpose", prepare=_transpose_prepare, simplify=_simple_transpose,
-                   shape=lambda inputs, axes: permuted(inputs[0].shape, _order(len(inputs[0].shape), axes)),
-                   numpy=lambda np, x, axes: np.transpose(x, axes), vjp=(_transpose_back,), jvp="linear", rule="dx = g with the axes back in place",
-                   at=[([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]],), ([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]], {"axes": (2, 0, 1)})])
+transpose = define(
+    "transpose",
+    signature="x, axes=none",
+    static="axes",
+    cost=0,
+    doc="The tensor with its axes in another order; reversed unless told.",
+    kind="same",
+    aliases="permute matrix_transpose",
+    role="transpose",
+    prepare=_transpose_prepare,
+    simplify=_simple_transpose,
+    shape=lambda inputs, axes: permuted(inputs[0].shape, _order(len(inputs[0].shape), axes)),
+    numpy=lambda np, x, axes: np.transpose(x, axes),
+    vjp=(_transpose_back,),
+    jvp="linear",
+    rule="dx = g with the axes back in place",
+    at=[([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]],), ([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]], {"axes": (2, 0, 1)})],
+)
 
 
 def swap_last(x: Node) -> Node:
@@ -199,10 +282,22 @@ def _axis_prepare(inputs: tuple[Node, ...], axis: Any) -> tuple[Any]:
     return (axes,)
 
 
-flip: Op = define("flip", signature="x, axis=none", static="axis", doc="The tensor in reverse order along the axes.", aliases="reverse", kind="same",
-              prepare=_axis_prepare, shape=lambda inputs, axis: inputs[0].shape, simplify=lambda inputs, axis: inputs[0] if not axis else None,
-              numpy=lambda np, x, axis: np.flip(x, axis), vjp=(lambda g, n: flip(g, *n.attributes),), jvp="linear", rule="dx = g in reverse order",
-              at=[([1.0, 2.0, 3.0],), ([[1.0, 2.0], [3.0, 4.0]], {"axis": -1})])
+flip: Op = define(
+    "flip",
+    signature="x, axis=none",
+    static="axis",
+    doc="The tensor in reverse order along the axes.",
+    aliases="reverse",
+    kind="same",
+    prepare=_axis_prepare,
+    shape=lambda inputs, axis: inputs[0].shape,
+    simplify=lambda inputs, axis: inputs[0] if not axis else None,
+    numpy=lambda np, x, axis: np.flip(x, axis),
+    vjp=(lambda g, n: flip(g, *n.attributes),),
+    jvp="linear",
+    rule="dx = g in reverse order",
+    at=[([1.0, 2.0, 3.0],), ([[1.0, 2.0], [3.0, 4.0]], {"axis": -1})],
+)
 
 
 def _roll_prepare(inputs: tuple[Node, ...], shift: Any, axis: Any) -> tuple[Any, Any]:
@@ -210,7 +305,10 @@ def _roll_prepare(inputs: tuple[Node, ...], shift: Any, axis: Any) -> tuple[Any,
     steps = tuple(integer(step, "shift") for step in shifts)
     if axis is None:
         return (sum(steps), None)
-    axes = tuple(axis_index(integer(each, "axis"), len(inputs[0].shape)) for each in (axis if isinstance(axis, tuple) else (axis,)))
+    axes = tuple(
+        axis_index(integer(each, "axis"), len(inputs[0].shape))
+        for each in (axis if isinstance(axis, tuple) else (axis,))
+    )
     if len(steps) == 1:
         steps *= len(axes)
     if len(steps) != len(axes):
@@ -223,11 +321,21 @@ def _roll_back(g: Node, n: Node) -> Node:
     return roll(g, -shift if axis is None else tuple(-step for step in shift), axis)  # type: ignore[no-any-return]
 
 
-roll = define("roll", signature="x, shift, axis=none", static="shift axis", doc="The elements moved along an axis; what leaves one end enters the other.",
-              kind="same", prepare=_roll_prepare, shape=lambda inputs, shift, axis: inputs[0].shape,
-              simplify=lambda inputs, shift, axis: inputs[0] if inputs[0].shape == () else None, numpy=lambda np, x, shift, axis: np.roll(x, shift, axis),
-              vjp=(_roll_back,), jvp="linear", rule="dx = g moved back",
-              at=[([1.0, 2.0, 3.0], {"shift": 1}), ([[1.0, 2.0], [3.0, 4.0]], {"shift": 1, "axis": 0})])
+roll = define(
+    "roll",
+    signature="x, shift, axis=none",
+    static="shift axis",
+    doc="The elements moved along an axis; what leaves one end enters the other.",
+    kind="same",
+    prepare=_roll_prepare,
+    shape=lambda inputs, shift, axis: inputs[0].shape,
+    simplify=lambda inputs, shift, axis: inputs[0] if inputs[0].shape == () else None,
+    numpy=lambda np, x, shift, axis: np.roll(x, shift, axis),
+    vjp=(_roll_back,),
+    jvp="linear",
+    rule="dx = g moved back",
+    at=[([1.0, 2.0, 3.0], {"shift": 1}), ([[1.0, 2.0], [3.0, 4.0]], {"shift": 1, "axis": 0})],
+)
 
 
 def _tile_prepare(inputs: tuple[Node, ...], reps: Any) -> tuple[Shape]:
@@ -247,11 +355,23 @@ def _tile_back(g: Node, n: Node) -> Node:
     return reshape(ROLES["sum"](reshape(g, tuple(pairs)), tuple(range(0, len(pairs), 2))), shape)  # type: ignore[no-any-return]
 
 
-tile = define("tile", signature="x, reps", static="reps", doc="The tensor laid side by side, so many times along each axis.", kind="same",
-              prepare=_tile_prepare, shape=lambda inputs, reps: tuple(times * size for times, size in zip(reps, _padded(inputs[0].shape, reps), strict=True)),
-              simplify=lambda inputs, reps: inputs[0] if all(times == 1 for times in reps) else None, numpy=lambda np, x, reps: np.tile(x, reps),
-              vjp=(_tile_back,), jvp="linear", rule="dx = g summed over the copies",
-              at=[([1.0, 2.0], {"reps": (2,)}), ([[1.0, 2.0]], {"reps": (3, 2)}), ([1.0, 2.0], {"reps": (2, 2)})])
+tile = define(
+    "tile",
+    signature="x, reps",
+    static="reps",
+    doc="The tensor laid side by side, so many times along each axis.",
+    kind="same",
+    prepare=_tile_prepare,
+    shape=lambda inputs, reps: tuple(
+        times * size for times, size in zip(reps, _padded(inputs[0].shape, reps), strict=True)
+    ),
+    simplify=lambda inputs, reps: inputs[0] if all(times == 1 for times in reps) else None,
+    numpy=lambda np, x, reps: np.tile(x, reps),
+    vjp=(_tile_back,),
+    jvp="linear",
+    rule="dx = g summed over the copies",
+    at=[([1.0, 2.0], {"reps": (2,)}), ([[1.0, 2.0]], {"reps": (3, 2)}), ([1.0, 2.0], {"reps": (2, 2)})],
+)
 
 
 def _pad_prepare(inputs: tuple[Node, ...], amounts: Any, mode: Any, constant_values: Any) -> tuple[Any, ...]:
@@ -264,7 +384,9 @@ def _pad_prepare(inputs: tuple[Node, ...], amounts: Any, mode: Any, constant_val
     elif len(rows) == 1:
         rows = rows * rank
     if len(rows) != rank or not all(isinstance(row, tuple) and len(row) == 2 for row in rows):
-        raise OperandError("argument", f"pad needs a pair [before, after] for each of the {rank} axes", "pad(x, [[1, 1], [0, 2]])")
+        raise OperandError(
+            "argument", f"pad needs a pair [before, after] for each of the {rank} axes", "pad(x, [[1, 1], [0, 2]])"
+        )
     pairs = tuple((integer(before, "an amount"), integer(after, "an amount")) for before, after in rows)
     if any(amount < 0 for pair in pairs for amount in pair):
         raise OperandError("argument", "pad cannot take a negative amount")
@@ -275,14 +397,28 @@ def _pad_prepare(inputs: tuple[Node, ...], amounts: Any, mode: Any, constant_val
 
 def _pad_back(g: Node, n: Node) -> Node:
     from .selection import index
-    cuts = tuple(("slice", before, before + size, None) for (before, _), size in zip(n.attributes[0], n.inputs[0].shape, strict=True))
+
+    cuts = tuple(
+        ("slice", before, before + size, None)
+        for (before, _), size in zip(n.attributes[0], n.inputs[0].shape, strict=True)
+    )
     return index(g, cuts)  # type: ignore[no-any-return]
 
 
-pad: Op = define("pad", signature="x, amounts, mode='constant', constant_values=0", static="amounts mode constant_values", kind="same",
-             doc="The tensor with a border of a constant, [before, after] for each axis.", prepare=_pad_prepare,
-             shape=lambda inputs, amounts, *_: tuple(size + before + after for size, (before, after) in zip(inputs[0].shape, amounts, strict=True)),
-             simplify=lambda inputs, amounts, *_: inputs[0] if all(pair == (0, 0) for pair in amounts) else None,
-             numpy=lambda np, x, amounts, mode, value: np.pad(x, amounts, constant_values=value), vjp=(_pad_back,),
-             jvp=(lambda t, n: pad(t, n.attributes[0]),), rule="dx = g without the border",
-             at=[([1.0, 2.0], {"amounts": (1, 2)}), ([[1.0, 2.0]], {"amounts": ((0, 1), (2, 0)), "constant_values": 3.0})])
+pad: Op = define(
+    "pad",
+    signature="x, amounts, mode='constant', constant_values=0",
+    static="amounts mode constant_values",
+    kind="same",
+    doc="The tensor with a border of a constant, [before, after] for each axis.",
+    prepare=_pad_prepare,
+    shape=lambda inputs, amounts, *_: tuple(
+        size + before + after for size, (before, after) in zip(inputs[0].shape, amounts, strict=True)
+    ),
+    simplify=lambda inputs, amounts, *_: inputs[0] if all(pair == (0, 0) for pair in amounts) else None,
+    numpy=lambda np, x, amounts, mode, value: np.pad(x, amounts, constant_values=value),
+    vjp=(_pad_back,),
+    jvp=(lambda t, n: pad(t, n.attributes[0]),),
+    rule="dx = g without the border",
+    at=[([1.0, 2.0], {"amounts": (1, 2)}), ([[1.0, 2.0]], {"amounts": ((0, 1), (2, 0)), "constant_values": 3.0})],
+)

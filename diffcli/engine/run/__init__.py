@@ -11,11 +11,15 @@ from ..program import Program, program
 
 def scalar_program(steps: Program) -> bool:
     """Whether plain floats can run the program: every value is a scalar and every operator is defined on floats."""
-    return all(node.shape == () and (node.op.scalar is not None or not node.inputs or node.op.role in ("alias", "derivative"))
-               for node in steps.nodes)
+    return all(
+        node.shape == () and (node.op.scalar is not None or not node.inputs or node.op.role in ("alias", "derivative"))
+        for node in steps.nodes
+    )
 
 
-def execute(targets: Iterable[Node], feeds: Mapping[Node, Any], dtype: str = "float64", strict: bool = False) -> dict[Node, Any]:
+def execute(
+    targets: Iterable[Node], feeds: Mapping[Node, Any], dtype: str = "float64", strict: bool = False
+) -> dict[Node, Any]:
     """The value of every node that the targets depend on: floats of a scalar program, NumPy arrays otherwise.
 
     `feeds` holds the values of the leaves. `strict` flushes subnormal results to zero, as TensorFlow does.

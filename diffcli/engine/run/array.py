@@ -68,8 +68,9 @@ def _function(op: Op) -> Callable[..., Any]:
 def _mapped(function: Callable[..., Any]) -> Callable[..., Any]:
     def mapped(*operands: Any) -> Any:
         arrays = [each for each in operands if isinstance(each, np.ndarray)]
-        attributes = operands[len(arrays):]
+        attributes = operands[len(arrays) :]
         joined = np.broadcast_arrays(*arrays)
         flat = [each.ravel().tolist() for each in joined]
         return np.array([function(*each, *attributes) for each in zip(*flat, strict=True)]).reshape(joined[0].shape)
+
     return mapped
