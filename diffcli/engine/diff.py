@@ -6,7 +6,7 @@ read the same rules of the operators, and what they build can be differentiated 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .graph import Node, ancestors
@@ -47,12 +47,21 @@ def gradients(
     `grad_ys` weighs the targets (shapes as theirs, None for ones). Nothing flows past the nodes of `barrier` to what
     they were computed from, but they may be sources themselves. As tf.gradients.
     """
-    weights = _seeds(ys, grad_ys)
-    relevant = between(ys, xs, barrier)
+    return sweep(list(zip(ys, map(Contribution, _seeds(ys, grad_ys)), strict=True)), xs, barrier, trace)
+
+
+def sweep(
+    seeds: Sequence[tuple[Node, Contribution]],
+    xs: Sequence[Node],
+    barrier: Collection[Node] = frozenset(),
+    trace: list[Product] | None = None,
+) -> list[Node | None]:
+    """One reverse sweep: what the seeded targets pull back to each source; None where no path leads."""
+    relevant = between([y for y, _ in seeds], xs, barrier)
     pending: dict[Node, list[Contribution]] = {}
-    for y, weight in zip(ys, weights, strict=True):
+    for y, seed in seeds:
         if y in relevant and y.kind == "float":
-            pending.setdefault(y, []).append(Contribution(weight))
+            pending.setdefault(y, []).append(seed)
     adjoints: dict[Node, Node] = {}
     wanted = set(xs)
     for node in sorted(relevant, key=lambda one: one.order, reverse=True):
@@ -132,15 +141,15 @@ def _accumulate(arrived: list[Contribution], shape: Shape) -> Contribution:
     total = values[0]
     for value in values[1:]:
         total = total + value
-    if total.shape != shape:
-        total = ROLES["broadcast"](total, shape)
-    return Contribution(total, mask)
+    return Contribution(total if total.shape == shape else ROLES["broadcast"](total, shape), mask)
 
 
 def _settle(part: Contribution) -> Node:
     """The contribution with its zeros in place."""
     value, mask = part
     for condition, side in reversed(mask):
+        if condition.inputs and condition.inputs[0] is value:
+            continue  # a unit vector has its zeros already
         value = ROLES["select"](condition, value, 0.0) if side else ROLES["select"](condition, 0.0, value)
     return value
 
@@ -198,66 +207,61 @@ def jvp(
 
     Several sources, also one computed from another, add up. As tf.autodiff.ForwardAccumulator.
     """
-    seeds: dict[Node, Node] = {}
+    seeds: dict[Node, list[Contribution]] = {}
     for x, tangent in zip(xs, tangents, strict=True):
         if tangent.shape != x.shape:
             raise OperandError("derivative", f"the tangent has shape {text(tangent.shape)}, its source {text(x.shape)}")
         if x.kind == "float":
-            seeds[x] = tangent if x not in seeds else seeds[x] + tangent
-    relevant = between(ys, list(seeds), barrier)
-    moving: dict[Node, Node] = {}
-    for node in sorted(relevant, key=lambda one: one.order):
-        total = seeds.get(node)
+            seeds.setdefault(x, []).append(Contribution(tangent))
+    return push(ys, seeds, barrier)
+
+
+def push(
+    ys: Sequence[Node], seeds: Mapping[Node, Sequence[Contribution]], barrier: Collection[Node] = frozenset()
+) -> list[Node | None]:
+    """One forward sweep: how each target moves when the seeded sources do; None where no path leads."""
+    moving: dict[Node, Contribution] = {}
+    for node in sorted(between(ys, list(seeds), barrier), key=lambda one: one.order):
+        parts = list(seeds.get(node, ()))
         if node not in barrier and any(parent in moving for parent in node.inputs):
-            pushed = _push(node, moving)
-            if pushed is not None:
-                total = pushed if total is None else total + pushed
-        if total is not None:
-            moving[node] = total
-    return [moving.get(y) for y in ys]
+            parts += _pushed(node, moving)
+        if parts:
+            moving[node] = _accumulate(parts[::-1], node.shape)
+    return [_settle(moving[y]) if y in moving else None for y in ys]
 
 
-def _push(node: Node, moving: dict[Node, Node]) -> Node | None:
-    """The tangent of a node from those of its inputs."""
+def _pushed(node: Node, moving: Mapping[Node, Contribution]) -> list[Contribution]:
+    """What the tangents of its inputs contribute to that of a node."""
     op = node.op
     flowing = [index for index, parent in enumerate(node.inputs) if parent in moving and not op.cuts(node, index)]
     if not flowing:
-        return None
+        return []
     if op.role == "select" and not node.graph.strict:
-        sides = [moving.get(parent, 0.0) if parent.kind == "float" else 0.0 for parent in node.inputs[1:]]
-        return _to_shape(ROLES["select"](node.inputs[0], *sides), node)
+        sides = [_settle(moving[node.inputs[index]]) if index in flowing else 0.0 for index in (1, 2)]
+        return [Contribution(ROLES["select"](node.inputs[0], *sides))]
     if op.jvp == "joint":
-        return op.rebuild(
-            node,
-            tuple(
-                moving[parent] if index in flowing else filled(parent, 0.0) for index, parent in enumerate(node.inputs)
-            ),
+        tangents = (
+            _settle(moving[parent]) if index in flowing else filled(parent, 0.0)
+            for index, parent in enumerate(node.inputs)
         )
-    total: Node | None = None
-    for index in flowing:
-        t = moving[node.inputs[index]]
-        part = _push_one(node, index, t)
-        total = part if total is None else total + part
-    assert total is not None
-    return _to_shape(total, node)
+        return [Contribution(op.rebuild(node, tuple(tangents)))]
+    return [_push_one(node, index, moving[node.inputs[index]]) for index in flowing]
 
 
-def _push_one(node: Node, index: int, t: Node) -> Node:
+def _push_one(node: Node, index: int, tangent: Contribution) -> Contribution:
     op = node.op
-    if op.partials is not None:
-        return _product(node, index, t)
     if op.role in ("alias", "derivative"):
-        return t
+        return tangent
+    if op.partials is not None:
+        fits = all(condition.shape in ((), node.shape) for condition, _ in tangent.mask)
+        t, mask = tangent if fits else (_settle(tangent), ())
+        return Contribution(_product(node, index, t), mask)
+    t = _settle(tangent)
     if op.jvp == "linear":
-        return op.rebuild(node, (*node.inputs[:index], t, *node.inputs[index + 1 :]))
+        return Contribution(op.rebuild(node, (*node.inputs[:index], t, *node.inputs[index + 1 :])))
     rule = op.jvp[index] if isinstance(op.jvp, tuple) else op.jvp
     assert callable(rule), op.name
-    result: Node = rule(t, node) if isinstance(op.jvp, tuple) else rule(t, node, index)
-    return result
-
-
-def _to_shape(value: Node, node: Node) -> Node:
-    return value if value.shape == node.shape else ROLES["broadcast"](value, node.shape)
+    return Contribution(rule(t, node) if isinstance(op.jvp, tuple) else rule(t, node, index))
 
 
 def derivative(value: Node, of: Sequence[Node]) -> Node:

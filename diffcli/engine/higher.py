@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from .diff import between, filled, gradients, jvp
+from .diff import Contribution, between, filled, gradients, jvp, push, sweep
 from .graph import Node
 from .op import ROLES, alias, build, constant
 from .shape import OperandError, known, text
@@ -22,6 +22,14 @@ def basis(x: Node, position: tuple[int, ...]) -> Node:
         place = place * size + index
     flat[place] = 1.0
     return x.graph.intern(ROLES["tensor"], (), (sizes, tuple(flat)), sizes, "float")
+
+
+def unit(x: Node, position: tuple[int, ...]) -> Contribution:
+    """The unit vector as a seed. Its zeros mean that nothing is there, so they are not multiplied by what may be infinite."""
+    vector = basis(x, position)
+    if x.shape == () or x.graph.strict:
+        return Contribution(vector)
+    return Contribution(vector, ((ROLES["not_equal"](vector, 0.0), True),))
 
 
 def _count(sizes: Sequence[int]) -> int:
@@ -61,9 +69,9 @@ def jacobian(y: Node, x: Node, barrier: Collection[Node] = frozenset(), mode: st
         mode = cheaper_mode(y, x)
     reshape = ROLES["reshape"]
     if mode == "reverse":
-        parts = [gradients([y], [x], [basis(y, place)], barrier)[0] for place in positions(y_shape)]
+        parts = [sweep([(y, unit(y, place))], [x], barrier)[0] for place in positions(y_shape)]
         return _assemble(y, [part for part in parts if part is not None], (*y_shape, *x_shape), rows, 0)
-    pushed = [jvp([y], [x], [basis(x, place)], barrier)[0] for place in positions(x_shape)]
+    pushed = [push([y], {x: [unit(x, place)]}, barrier)[0] for place in positions(x_shape)]
     stacked = _assemble(y, [part for part in pushed if part is not None], (columns, rows), columns, 0)
     if x_shape == ():
         return reshape(stacked, y_shape)  # type: ignore[no-any-return]

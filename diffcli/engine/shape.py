@@ -36,6 +36,11 @@ class Dim:
         """Whether the size came from `?`, which may be any size."""
         return all(name.startswith("?") for letters, _ in self.terms for name in letters)
 
+    @property
+    def single(self) -> bool:
+        """Whether the size is a single letter, which needs no parentheses."""
+        return len(self.terms) == 1 and len(self.terms[0][0]) == 1 and self.terms[0][1] == 1
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Dim) and self.terms == other.terms
 

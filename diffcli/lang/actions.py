@@ -179,7 +179,7 @@ def binary(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 @action
 def negative(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "call", ("neg", ()), 1, start, end)
+    emit(build, "call", ("-", ()), 1, start, end)
     return values[1]
 
 
@@ -190,7 +190,7 @@ def positive(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 @action
 def root(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "call", ("sqrt", ()), 1, start, end)
+    emit(build, "call", ("√", ()), 1, start, end)
     return values[1]
 
 
@@ -208,7 +208,7 @@ def choice(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 @action
 def transpose(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "call", ("transpose", ()), 1, start, end)
+    emit(build, "call", (".T", ()), 1, start, end)
     return values[0]
 
 

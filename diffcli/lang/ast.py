@@ -18,7 +18,7 @@ class Item(NamedTuple):
     number      the float                    literal   True, False or None
     name        the name after NFKC          string    the text
     call        (function, names of the keyword arguments, which come last); operators are calls by their sign,
-                unary minus is "neg", a root sign "sqrt", `.T` "transpose"
+                unary minus is "-" with one operand, `.T` is ".T": no name that a user could define
     list        None
     index       one descriptor per axis: ("at",), ("slice", has_start, has_stop, has_step), ("rest",); the base comes first
     if          None: condition, then, else

@@ -159,7 +159,7 @@ class Expressions:
         positional, named = operands[:split], dict(zip(keywords, operands[split:], strict=True))
         if function in self.functions:
             return self.inline(function, positional, named, item)
-        op = lookup(function)
+        op = lookup("neg" if function == "-" and len(operands) == 1 else function)
         if op is None:
             return POISON
         return op.call(positional, named, self.graph)

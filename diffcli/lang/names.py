@@ -14,7 +14,7 @@ from .parse import flat
 RESERVED = ("true", "false", "none", "inf", "nan", "pi", "tau")
 FOREIGN = ("True", "False", "None")
 # Calls that the parser writes for signs: they fit by construction.
-SIGNS = ("neg", "not", "and", "or")
+SIGNS = ("not", "and", "or")
 
 
 class Operators(Protocol):

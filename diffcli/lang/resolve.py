@@ -26,7 +26,7 @@ LIMITED = {
     ast.Use: "`use`",
     ast.Dtype: "`dtype`",
 }
-NESTED = (ast.Use, ast.Dtype, ast.Output, ast.Minimize, ast.Tape)
+NESTED = (ast.Use, ast.Dtype, ast.Output, ast.Minimize)
 
 
 class Resolution(NamedTuple):

@@ -146,6 +146,8 @@ def _text_item(node: Node | None, name: str, parts: Sequence[tuple[str, int]]) -
         return "[" + ", ".join(part for part, _ in parts) + "]", TIGHT
     if role == "index":
         return f"{_wrapped(parts[0], TIGHT)}[{_axes(node.attributes[0])}]", TIGHT
+    if role == "size":
+        return str(node.attributes[0]), TIGHT if isinstance(node.attributes[0], int) or node.attributes[0].single else 0
     if op.text:
         return op.text.format(*[_wrapped(part, TIGHT) for part in parts]), TIGHT if op.text.endswith(
             ")"

@@ -25,7 +25,7 @@ def only(text: str):
     return statement
 
 
-SIGNS = ("+", "-", "*", "/", "@", "**", "//", "%", "neg", "and", "or", "not", "<", "<=", ">", ">=", "==", "!=")
+SIGNS = ("+", "-", "*", "/", "@", "**", "//", "%", "and", "or", "not", "<", "<=", ">", ">=", "==", "!=")
 
 
 def postfix(text: str) -> str:
@@ -39,6 +39,8 @@ def spelled(item: ast.Item) -> str:
     if item.kind == "call":
         function, keywords = item.value
         named = "".join(f",{keyword}=" for keyword in keywords)
+        if (function, item.arity) == ("-", 1):
+            return "neg"
         return function if function in SIGNS else f"{function}/{item.arity}{named}"
     if item.kind in ("list", "if"):
         return f"{item.kind}/{item.arity}"
@@ -57,9 +59,9 @@ def spelled(item: ast.Item) -> str:
         ("2**-3", "2 3 neg **"),
         ("2**-x**2", "2 x 2 ** neg **"),
         ("2^3", "2 3 **"),
-        ("√x²", "x 2 ** sqrt/1"),
-        ("√x + 1", "x sqrt/1 1 +"),
-        ("-√x", "x sqrt/1 neg"),
+        ("√x²", "x 2 ** √/1"),
+        ("√x + 1", "x √/1 1 +"),
+        ("-√x", "x √/1 neg"),
         ("+x", "x"),
         ("x²**3", "x 2 ** 3 **"),
         ("x⁻¹", "x -1 **"),
@@ -77,9 +79,9 @@ def spelled(item: ast.Item) -> str:
         ("a ≠ b", "a b !="),
         ("if a < 1 then b else c + 1", "a 1 < b c 1 + if/3"),
         ("if a then b else if c then d else g", "a b c d g if/3 if/3"),
-        ("a.T @ b", "a transpose/1 b @"),
-        ("aᵀ", "a transpose/1"),
-        ("a[0].T", "a 0 (('at',),) transpose/1"),
+        ("a.T @ b", "a .T/1 b @"),
+        ("aᵀ", "a .T/1"),
+        ("a[0].T", "a 0 (('at',),) .T/1"),
         ("[1, 2*x, 3]", "1 2 x * 3 list/3"),
         ("[[1, 2], [3, 4]]", "1 2 list/2 3 4 list/2 list/2"),
         ("[]", "list/0"),

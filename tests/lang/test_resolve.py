@@ -124,7 +124,6 @@ def test_tapes_and_pauses_open_no_scope():
         ("pause { y = 1 }", "pause"),
         ("return 3", "return"),
         ("x = 1\ndtype float32", "dtype"),
-        ("tape { tape { y = 1 } }", "tape"),
         ("repeat 3 { var x = 1 }", "var"),
         ("repeat 3 { output y }", "output"),
         ('tape { use "a" }', "use"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import Any
 
 from ..graph import Node
@@ -166,20 +167,27 @@ cofactor = define(
     ],
 )
 
+
+def _slope(n: Node) -> Node:
+    """The derivative of det; TensorFlow has it from the inverse, which a singular matrix has not."""
+    x = n.inputs[0]
+    return _per_matrix(n) * swap_last(inv(x)) if n.graph.strict else cofactor(x)
+
+
 det = define(
     "det",
     doc="Determinant of a square matrix.",
     aliases="matrix_determinant determinant",
     shape=_scalars_shape("det"),
     numpy=lambda np, x: np.linalg.det(x),
-    vjp=(lambda g, n: _per_matrix(g) * cofactor(n.inputs[0]),),
-    jvp=(lambda t, n: total(t * cofactor(n.inputs[0]), (-2, -1)),),
+    vjp=(lambda g, n: _per_matrix(g) * _slope(n),),
+    jvp=(lambda t, n: total(t * _slope(n), (-2, -1)),),
     rule="dx = g * cofactors of x",
     latex=r"\det\left({0}\right)",
     at=[([[1.0, 2.0], [3.0, 5.0]],), ([[[1.0, 2.0], [3.0, 5.0]], [[2.0, 0.0], [1.0, -1.0]]],)],
     edge=[
-        Edge(([[1.0, 2.0], [2.0, 4.0]],), ([[4, -2], [-2, 1]],), None, "semantics, part 1: the adjugate"),
-        Edge(([[0.0, 0.0], [0.0, 0.0]],), ([[0, 0], [0, 0]],), None, "mathematics"),
+        Edge(([[1.0, 2.0], [2.0, 4.0]],), ([[4, -2], [-2, 1]],), ([[nan, nan], [nan, nan]],), "semantics, part 1: the adjugate"),
+        Edge(([[0.0, 0.0], [0.0, 0.0]],), ([[0, 0], [0, 0]],), ([[nan, nan], [nan, nan]],), "mathematics"),
     ],
 )
 

@@ -278,6 +278,7 @@ clip = define(
         Convention(
             lambda x, lo, hi: ((x == lo) | (x == hi)) & (lo <= hi),
             "clip has a corner at its bounds: its derivative there is taken as 1",
+            0,
         )
     ],
 )
