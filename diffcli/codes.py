@@ -342,6 +342,7 @@ _NAMES = (
         "a name on the command line that the file does not have",
         "--wrt, --of, --at, --stop and --watch take names of the file. The name given is not one of them, "
         "or is one that is computed where a declared one is wanted.",
+        exit_code=2,
     ),
     Code(
         "E0308",
@@ -515,16 +516,19 @@ _DERIVATIVES = (
         "E0606",
         "a seed for something that is not there",
         "--grad-ys names a target, --v a source (jvp, hvp) or a target (vjp). The name given is none of those in question.",
+        exit_code=2,
     ),
     Code(
         "E0607",
         "a seed of the wrong shape",
         "A weight has the shape of its target, a direction that of its source. A number alone is not spread over a tensor: give as many as it has elements.",
+        exit_code=2,
     ),
     Code(
         "E0608",
         "a direction is missing",
         "jvp and hvp need a direction for at least one source, vjp a weight for at least one target: give it with --v NAME=VALUE.",
+        exit_code=2,
     ),
 )
 

@@ -17,7 +17,9 @@ from .run import execute
 
 # How far two derivatives may be apart, relative to their size.
 TOLERANCE = {"float64": 1e-7, "float32": 1e-4}
-STEPS, SHRINK, REACH = 14, 1.6, 12
+STEPS, SHRINK, ROWS = 14, 1.6, 5
+# A relative error with which no other start is tried.
+SURE = 1e-11
 
 
 class Row(NamedTuple):
@@ -173,16 +175,33 @@ def _verdict(
 def central(line: Callable[[float], float], size: float = 1.0) -> tuple[float, float]:
     """The derivative of a function of one step at step 0, and an estimate of its error; NaN if it is nowhere finite.
 
-    `size` is the scale on which the function changes.
+    `size` is the size of the point, one of the scales that the steps start from. The scale on which the function
+    changes is not known, so steps start from several and the estimate with the least error is kept.
+    """
+    best, smallest = math.nan, math.inf
+    for start in starts(size):
+        found, error = ridders(line, start)
+        if error < smallest:
+            best, smallest = found, error
+        if smallest <= SURE * abs(best):
+            break
+    return best, smallest
+
+
+def starts(size: float) -> list[float]:
+    """Where steps start: a fraction of the size, then of 1, then ever smaller, and last steps beyond both."""
+    fractions = [10.0 ** -power for power in range(1, 14, 2)]
+    found = [*(fraction * size for fraction in fractions), *fractions, 10.0 * size, 10.0, 1e3 * size, 1e3]
+    return list(dict.fromkeys(found))
+
+
+def ridders(line: Callable[[float], float], step: float) -> tuple[float, float]:
+    """The derivative at step 0 from central differences of shrinking steps, extrapolated, with an error estimate.
+
+    C. Ridders, Advances in Engineering Software 4 (1982) 75.
     """
     best, smallest = math.nan, math.inf
     previous: list[float] = []
-    step = 0.1 * size
-    for _ in range(REACH):
-        if math.isfinite(line(step) - line(-step)):
-            break
-        # Over the edge of the domain: come closer.
-        step /= 4.0
     for _ in range(STEPS):
         step /= SHRINK
         ahead, behind = line(step), line(-step)
@@ -199,6 +218,8 @@ def central(line: Callable[[float], float], size: float = 1.0) -> tuple[float, f
             error = max(abs(row[-1] - row[-2]), abs(row[-1] - before)) + noise
             if error < smallest:
                 best, smallest = row[-1], error
+        if len(row) > ROWS and abs(row[-1] - previous[-1]) > 2.0 * smallest + noise:
+            break  # from here on smaller steps only add rounding
         previous = row
     return best, smallest
 
