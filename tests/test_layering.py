@@ -24,7 +24,7 @@ ALLOWED = {
     "document": {"diagnostic", "source", "rows"},
     "rows": {"diagnostic", "source", "document"},
     "render": {"results", "document", "rows", "diagnostic", "source", "codes"},
-    "compute": {"lang", "engine", "results", "diagnostic", "source", "codes"},
+    "compute": {"lang", "engine", "results", "rows", "diagnostic", "source", "codes"},
     "cli": {
         "compute",
         "lang",

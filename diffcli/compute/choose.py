@@ -136,13 +136,17 @@ def watched_rows(
     )
 
 
-def stopped_rows(model: Model, request: Request, found: Iterable[tuple[Node, str]]) -> tuple[StoppedRow, ...]:
+def stopped_rows(
+    model: Model, request: Request, found: Iterable[tuple[Node, str]], sources: Iterable[Node]
+) -> tuple[StoppedRow, ...]:
     """The nodes that no gradient passes: operation, position, why, and the declared names that are cut off there."""
     asked = {node_named(model, name_of(name), "--stop", source=True) for name in request.stop}
     by_node = {leaf.node: leaf for leaf in model.leaves.values()}
+    asked_for = set(sources)
     rows = []
     for node, why in found:
         inner = node.inputs[0] if node.op.role == "alias" else node
+        cut = why in ("cut", "integer")
         if why == "stopped":
             why = "stop_gradient" if node.op.role == "stop" else "--stop" if node in asked else "stop"
         elif why == "cut":
@@ -155,11 +159,11 @@ def stopped_rows(model: Model, request: Request, found: Iterable[tuple[Node, str
             why = "computed from nothing that was watched"
         elif why == "integer":
             why = "whole numbers and truth values carry no gradient"
-        severed = [
-            leaf.name
-            for leaf in (by_node[each] for each in ancestors(node.inputs) if each in by_node)
-            if leaf.kind != "const"
-        ]
+        leaves = [by_node[each] for each in ancestors(node.inputs) if each in by_node]
+        # Constants are cut off all the time, at every comparison; that is worth a row when someone asked for it.
+        if cut and all(leaf.kind == "const" and leaf.node not in asked_for for leaf in leaves):
+            continue
+        severed = [leaf.name for leaf in leaves]
         span = model.span(node) or model.span(inner)
         if span is None:
             continue

@@ -49,7 +49,7 @@ def gradient(request: Request) -> GradResult:
     barriers = barrier_of_each(question)
     for (name, x), barrier, each in zip(question.sources, barriers, found, strict=True):
         rows.append(gradient_row(question, name, x, barrier, each, values, overrides.get(x), trace))
-    declared = [leaf.node for leaf in model.leaves.values() if leaf.kind != "const"]
+    declared = [leaf.node for leaf in model.leaves.values()]
     blockers = connection.blockers(ys, [*xs, *declared], question.stops, tape.unrecorded(ys))
     mode = "reverse" if request.mode == "auto" else request.mode
     return GradResult(
@@ -59,7 +59,7 @@ def gradient(request: Request) -> GradResult:
         target_rows(question, values),
         tuple(rows),
         choose.watched_rows(model, request, ys, question.sources, values or {}),
-        choose.stopped_rows(model, request, blockers),
+        choose.stopped_rows(model, request, blockers, xs),
     )
 
 

@@ -16,7 +16,7 @@ from .question import Question, ask, guarded
 from .request import Request
 
 # A derivative with fewer symbols than this is written out in one line, shared parts or not.
-SHORT = 60
+SHORT = 30
 
 
 def formula(request: Request, order: int | None = None) -> DiffResult:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from ..engine import connection, diff, higher, tape
 from ..engine.graph import Node
 from ..results import HessianResult, JacobianResult, MatrixRow, Sparse
+from ..rows import Shape
 from . import reasons
 from .derive import is_zero
 from .question import Question, ask, guarded, numbers, written, zeros
@@ -21,10 +23,11 @@ def matrix_row(
     wrt: tuple[str, ...],
     node: Node | None,
     none: connection.Reason | None,
-    shape: Any,
+    sizes: tuple[Shape, Shape],
     values: dict[Node, Any] | None,
 ) -> MatrixRow:
-    """One matrix of derivatives."""
+    """One matrix of derivatives, of rows and of columns of the given shapes."""
+    shape = (*sizes[0], *sizes[1])
     model = question.model
     if node is None:
         assert none is not None
@@ -36,26 +39,17 @@ def matrix_row(
     value: Any = plain(values[node], node, model.dtype)
     status = status_of(value)
     reason = reasons.bad_reason(model, status, node, question.ys, values, ()) if status in ("nan", "inf") else None
-    return MatrixRow(
-        of,
-        wrt,
-        shape,
-        model.dtype,
-        value,
-        status,
-        reason,
-        None,
-        sparse(shape, value) if question.request.sparse else None,
-    )
+    row = MatrixRow(of, wrt, shape, model.dtype, value, status, reason)
+    return row._replace(value=None, sparse=sparse(sizes, value)) if question.request.sparse else row
 
 
-def sparse(shape: tuple[int, ...], value: Any) -> Sparse:
-    """The entries of a matrix that are not zero; axes of a tensor are flattened to rows and columns by the caller's shapes."""
+def sparse(sizes: tuple[Shape, Shape], value: Any) -> Sparse:
+    """The entries of a matrix that are not zero; a tensor's elements are counted in order, the last axis fastest."""
+    rows, columns = (prod(size for size in each if isinstance(size, int)) for each in sizes)
     entries = flat(value)
-    columns = shape[-1] if shape else 1
     places = [index for index, entry in enumerate(entries) if entry != 0]
     return Sparse(
-        shape,
+        (rows, columns),
         tuple(index // columns for index in places),
         tuple(index % columns for index in places),
         tuple(entries[index] for index in places),
@@ -78,7 +72,7 @@ def jacobian(request: Request) -> JacobianResult:
     found = guarded(question, lambda: [one(y, x) for _, y, _, x in pairs])
     values = numbers(question, [node for node, _ in found if node is not None])
     rows = [
-        matrix_row(question, (y_name,), (x_name,), node, none, (*shape_of(y), *shape_of(x)), values)
+        matrix_row(question, (y_name,), (x_name,), node, none, (shape_of(y), shape_of(x)), values)
         for (y_name, y, x_name, x), (node, none) in zip(pairs, found, strict=True)
     ]
     return JacobianResult(request.source.name, question.semantics, mode_used(mode, pairs), tuple(rows))
@@ -105,7 +99,7 @@ def hessian(request: Request) -> HessianResult:
     values = numbers(question, [node for node, _ in found])
     rows = []
     for (left, x1, right, x2), (node, none) in zip(pairs, found, strict=True):
-        row = matrix_row(question, question.names, (left, right), node, none, (*shape_of(x1), *shape_of(x2)), values)
+        row = matrix_row(question, question.names, (left, right), node, none, (shape_of(x1), shape_of(x2)), values)
         # A source that is not connected has a Hessian of zeros all the same; the status tells it from a linear one.
         rows.append(
             row if none is None else row._replace(status="none", reason=reasons.none_reason(question.model, none))

@@ -187,7 +187,8 @@ def blockers(
                 )
             continue
         if node.kind != "float":
-            found[node] = "integer"
+            # A truth value that is used as a number: the comparison is what the user wrote.
+            found[node.inputs[0] if node.op.role == "number" else node] = "integer"
             continue
         for index, parent in enumerate(node.inputs):
             if parent not in upstream:
