@@ -218,16 +218,21 @@ class DiffResult(DiffFields, Result):
 
     __slots__ = ()
     SCHEMA, MAIN, TITLE = "diffcli/diff/1", "formulas", "Formulas"
-    COLUMNS = columns_of("of=target", "wrt=source", "order", "-definitions", "text=formula", "-latex")
+    COLUMNS = columns_of("of=target", "wrt=source", "order", "-definitions", "text=formula", "-latex", "-value")
     PLAIN = ("text",)
     PARTS = columns_of("name", "text=formula")
+    STEPS = columns_of("node", "rule", "arrives", "to", "passes=passes on", "at=position")
 
     def sections(self) -> tuple[Section, ...]:
-        """A table per derivative: the shared sub-expressions, then the formula that uses them."""
-        return tuple(
-            Section(row.title(), self.PARTS, (*row.definitions, (row.symbol(), row.shown())), "none")
-            for row in self.formulas
-        ) or Result.sections(self)
+        """A table per derivative: the shared sub-expressions, the formula that uses them, its value, and its steps."""
+        found = []
+        for row in self.formulas:
+            value = () if row.value is None else (("value", row.value),)
+            parts = (*row.definitions, (row.symbol(), row.shown()), *value)
+            found.append(Section(row.title(), self.PARTS, parts, "none"))
+            if row.steps:
+                found.append(section("Steps, from the target to the sources", self.STEPS, row.steps, self.file, "none"))
+        return tuple(found) or Result.sections(self)
 
     def prose(self, format: str) -> str | None:
         """In plain an expression file that computes the derivative; in LaTeX the formulas."""

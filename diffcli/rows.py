@@ -107,6 +107,18 @@ class ProductRow(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+class StepRow(NamedTuple):
+    """One step of the chain rule: what an operation passes on to one of its operands."""
+
+    node: str
+    op: str
+    at: Position | None
+    rule: str
+    arrives: str
+    to: str
+    passes: str
+
+
 class FormulaRow(NamedTuple):
     """A derivative as a formula, its shared sub-expressions named first."""
 
@@ -117,6 +129,8 @@ class FormulaRow(NamedTuple):
     text: str
     latex: str
     reason: Reason | None = None
+    value: Any = None
+    steps: tuple[StepRow, ...] = ()
 
     def symbol(self) -> str:
         """The derivative in Leibniz's notation, as `d2y/dx2`."""
@@ -126,7 +140,9 @@ class FormulaRow(NamedTuple):
     def script(self) -> str:
         """The derivative as an expression file."""
         formula = self.text if self.reason is None else f"# none: {self.reason.message}"
-        return "\n".join([f"# {self.symbol()}", *(f"{name} = {text}" for name, text in self.definitions), formula, ""])
+        value = [] if self.value is None else [f"# value {self.value}"]
+        definitions = [f"{name} = {text}" for name, text in self.definitions]
+        return "\n".join([f"# {self.symbol()}", *definitions, formula, *value, ""])
 
     def shown(self) -> str:
         """The formula, or why there is none."""

@@ -74,6 +74,7 @@ class Options:
             "--order", help="Differentiate so many times (default 1).", rich_help_panel=WHAT, min=1, show_default=False
         ),
     ] = 1
+    steps: Annotated[bool, option("--steps", help="Show which rule was used at which node.", panel=WHAT)] = False
     sparse: Annotated[
         bool, option("--sparse", help="Give pattern and coordinates instead of the full matrix.", panel=WHAT)
     ] = False

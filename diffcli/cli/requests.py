@@ -90,4 +90,5 @@ def template(options: Options) -> Request:
         limits=limits(options),
         sparse=options.sparse,
         order=options.order,
+        steps=options.steps,
     )

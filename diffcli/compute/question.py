@@ -94,7 +94,7 @@ def computed(model: Model, wanted: Sequence[Node], feeds: dict[Node, Any]) -> di
 
 def written(node: Node) -> str | None:
     """The node as a formula in the declared names, None when it is too long for a line."""
-    simple = tidy([node])[0]
+    simple = tidy([node], domains=False)[0]
     return formula(simple) if tree_sizes([simple], {})[simple] <= LONGEST_FORMULA else None
 
 

@@ -29,3 +29,4 @@ class Request(NamedTuple):
     base: str | None = None
     sparse: bool = False
     order: int = 1
+    steps: bool = False

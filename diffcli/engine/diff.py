@@ -27,12 +27,13 @@ class Contribution(NamedTuple):
 
 
 class Product(NamedTuple):
-    """One backward step, kept to find where a gradient went bad: the contribution of a node to one of its inputs."""
+    """One backward step, kept to show it or to find where it went bad: what a node's adjoint adds to that of one input."""
 
     node: Node
     place: int
     value: Node
     mask: Mask
+    adjoint: Node
 
 
 def gradients(
@@ -78,7 +79,7 @@ def sweep(
                 step = _pull(node, index, total)
                 pending.setdefault(parent, []).append(step)
                 if trace is not None:
-                    trace.append(Product(node, index, *step))
+                    trace.append(Product(node, index, *step, total.value))
     return [adjoints.get(x) for x in xs]
 
 

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 EXAMPLES = """\
   diffcli diff expr.txt --wrt x
   diffcli diff -e 'x**2 + 3*x' --wrt x --format plain
-  diffcli diff -e 'sin(x)' --wrt x --order 3
+  diffcli diff -e 'log(1 + x)' --wrt x --order 10 --at x=0.5
+  diffcli diff -e 'x * sin(x)' --wrt x --steps
   diffcli diff expr.txt --wrt x --format latex
 """
-TAKES = (*READING, "wrt", "of", "order", "stop", "strict_tf", *PRINTING, *LIMITING)
+TAKES = (*READING, "wrt", "of", "order", "steps", "stop", "strict_tf", *PRINTING, *LIMITING)
 
 
 def run(options: Options, environment: Environment) -> int:

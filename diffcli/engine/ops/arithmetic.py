@@ -280,6 +280,7 @@ multiply_no_nan: Op = define(
     "multiply_no_nan",
     lambda x1, x2: 0.0 if x2 == 0 else x1 * x2,
     signature="x1, x2",
+    role="shielded",
     doc="Product that is 0 where the second factor is 0, even if the first is infinite or NaN.",
     text="{0} * {1}",
     partials=[lambda y, x1, x2: x2, lambda y, x1, x2: x1],
