@@ -261,6 +261,9 @@ class TestResult(TestFields, Result):
         if format not in ("table", "plain"):
             return None
         failed = [case for case in self.cases if not case.passed]
+        refused = ", ".join(dict.fromkeys(each.code for each in self.diagnostics if each.severity == "error"))
+        if refused:
+            return f"WRONG {self.file}  refused with {refused}\n"
         total = f"{len(self.cases)} expectation{'s' * (len(self.cases) != 1)}"
         if not failed:
             return f"ok    {self.file}  {total}\n"

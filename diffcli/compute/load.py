@@ -10,9 +10,10 @@ from typing import Any
 from ..diagnostic import Diagnostic, DiagnosticError, closest
 from ..engine import op as operators
 from ..engine.graph import Node
+from ..lang.ast import Expect
 from ..lang.lower import lower
 from ..lang.model import Model
-from ..lang.parse import parse, parse_expression
+from ..lang.parse import flat, parse, parse_expression
 from ..lang.resolve import resolve
 from ..source import Source, Span
 from .request import Request
@@ -33,7 +34,9 @@ def load(request: Request, testing: bool = False) -> Model:
         used, found = load_modules(module, Path(request.base) if request.base is not None else None, request.limits)
         modules, problems = list(used), [*problems, *found]
     resolution = resolve(modules, operators)
-    problems = [*problems, *resolution.diagnostics]
+    # Only `test` runs expectations; what is wrong inside one is nothing to the other commands.
+    ignored = [] if testing else [each for each in flat(module.statements) if isinstance(each, Expect)]
+    problems = [*problems, *(each for each in resolution.diagnostics if not _expected(each, module.source, ignored))]
     feeds = {name_of(name): _expression("--at", name, text) for name, text in request.at}
     model = lower(
         modules,
@@ -57,6 +60,12 @@ def load(request: Request, testing: bool = False) -> Model:
     if request.dtype is not None:
         model.dtype = request.dtype
     return model
+
+
+def _expected(problem: Diagnostic, source: Source, statements: Iterable[Expect]) -> bool:
+    """Whether a problem stands in one of the expectations."""
+    span = problem.span
+    return span is not None and span.source is source and any(each.start <= span.start <= each.end for each in statements)
 
 
 def _inside(inner: Diagnostic, outer: Diagnostic) -> bool:

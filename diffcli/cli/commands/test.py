@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from diffcli.cli.each import run_each
@@ -25,10 +24,12 @@ TAKES = ("files", "expression", "dtype", "strict_tf", *PRINTING, *LIMITING)
 
 def run(options: Options, environment: Environment) -> int:
     """Run the expectations of every file; 1 when one of them failed, 3 when a file is wrong."""
+    from pathlib import PurePath
+
     from diffcli.compute import self_test
     from diffcli.results import CaseRow, TestResult
 
-    files, expectations, failed = 0, 0, 0
+    files, expectations, failed, refused = 0, 0, 0, 0
 
     def judge(result: Result) -> int:
         nonlocal files, expectations, failed
@@ -38,8 +39,10 @@ def run(options: Options, environment: Environment) -> int:
 
     def expected(name: str, diagnostics: tuple[Diagnostic, ...]) -> Result | None:
         """A file that is named after a diagnostic code is there to be refused with that code, and no other."""
+        nonlocal refused
         codes = {each.code for each in diagnostics}
         if codes != {PurePath(name).stem}:
+            refused += 1
             return None
         span = diagnostics[0].span
         line = span.position().line if span is not None else 1
@@ -47,7 +50,8 @@ def run(options: Options, environment: Environment) -> int:
 
     code = run_each(options, environment, self_test, TestResult.blank(), judge, expected)
     if Printer(options, environment).format == "table" and not options.quiet:
-        environment.report(f"{counted(files, 'file')}, {counted(expectations, 'expectation')}, {failed} failed\n")
+        wrong = f", {counted(refused, 'file')} refused" if refused else ""
+        environment.report(f"{counted(files, 'file')}, {counted(expectations, 'expectation')}, {failed} failed{wrong}\n")
     return code
 
 
