@@ -89,7 +89,7 @@ BROKEN_LINES = (
     "expect ==",
     "expect x ==",
     "expect x == 3 tol",
-    "expect error \"x\" y",
+    'expect error "x" y',
     "expect error 3",
     "use",
     "use lib",

@@ -46,6 +46,11 @@ class Environment:
         if self.stdout is not None:
             self.stdout.write(text.encode("utf-8", "backslashreplace"))
 
+    def write_bytes(self, data: bytes) -> None:
+        """Write a picture to standard output."""
+        if self.stdout is not None:
+            self.stdout.write(data)
+
     def report(self, text: str) -> None:
         """Write to standard error, after what standard output already has."""
         if self.stderr is None:

@@ -79,6 +79,68 @@ class Options:
         bool, option("--sparse", help="Give pattern and coordinates instead of the full matrix.", panel=WHAT)
     ] = False
 
+    against: Annotated[
+        str | None,
+        option(
+            "--against",
+            help="Your own derivatives, several separated by ';', or a file of them.",
+            panel=WHAT,
+            metavar="'dx = …'|FILE",
+        ),
+    ] = None
+    points: Annotated[
+        int | None,
+        typer.Option(
+            "--points",
+            help="Random points to compare at beside the declared one (default 10 with --against, else 0).",
+            rich_help_panel=WHAT,
+            metavar="N",
+            min=0,
+            show_default=False,
+        ),
+    ] = None
+    seed: Annotated[int, option("--seed", help="Seed of what is drawn (default 0).", panel=WHAT, metavar="N")] = 0
+    step: Annotated[bool, option("--step", help="Walk the tape forward, then backward, on a terminal.", panel=WHAT)] = (
+        False
+    )
+    sweep: Annotated[
+        Literal["forward", "reverse"],
+        option("--order", help="Adjoints by reverse mode (default), or tangents by forward mode.", panel=WHAT),
+    ] = "reverse"
+
+    only: Annotated[
+        str | None,
+        option("--only", help="Only the part between the sources and this name.", panel=WHAT, metavar="NAME"),
+    ] = None
+    depth: Annotated[
+        int | None,
+        typer.Option(
+            "--depth",
+            help="Only so many steps back from the targets.",
+            rich_help_panel=WHAT,
+            metavar="N",
+            min=0,
+            show_default=False,
+        ),
+    ] = None
+    full: Annotated[bool, option("--full", help="Every node, however many: fold nothing.", panel=WHAT)] = False
+    over: Annotated[
+        str | None,
+        option("--over", help="The input along the axis, and from where to where.", panel=WHAT, metavar="NAME=A..B"),
+    ] = None
+    samples: Annotated[
+        int,
+        typer.Option(
+            "--points",
+            help="How many points to compute (default 201).",
+            rich_help_panel=WHAT,
+            metavar="N",
+            min=2,
+            max=1_000_000,
+            show_default=False,
+        ),
+    ] = 201
+
     stop: Annotated[
         Texts, option("--stop", help="Treat these as constants when differentiating.", panel=RULES, metavar="NAMES")
     ] = None
@@ -109,8 +171,22 @@ class Options:
         option("--fail-on", help="Exit 1 when a result is one of none, nan, inf, zero.", panel=RULES, metavar="STATUS"),
     ] = None
 
+    check: Annotated[
+        bool, option("--check", help="Change nothing; list the files that would change, and exit 1.", panel=OUTPUT)
+    ] = False
+    patch: Annotated[
+        bool, option("--diff", help="Change nothing; print what would change, as a unified diff.", panel=OUTPUT)
+    ] = False
     format: Annotated[
         Format | None, option("--format", help="How to print the result (default table).", panel=OUTPUT)
+    ] = None
+    picture: Annotated[
+        Literal["tree", "dot", "mermaid", "svg", "png", "pdf", "json"] | None,
+        option("--format", "--to", help="The kind of picture (default: what -o ends in, else tree).", panel=OUTPUT),
+    ] = None
+    chart: Annotated[
+        Literal["text", "svg", "png", "pdf", "json", "csv", "tsv"] | None,
+        option("--format", "--to", help="Picture or numbers (default: what -o ends in, else text).", panel=OUTPUT),
     ] = None
     json: Annotated[bool, option("--json", help="The same as --format json.", panel=OUTPUT)] = False
     fields: Annotated[

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from diffcli.cli.env import Environment
 
 
-def write_chunks(chunks: Iterable[str], path: str | None, environment: Environment) -> None:
+def write_chunks(chunks: Iterable[str | bytes], path: str | None, environment: Environment) -> None:
     """Write text as it comes to standard output, or to a file that takes its name only when all of it is on disk."""
     if path is None or path == "-":
         for chunk in chunks:
-            environment.write(chunk)
+            environment.write(chunk) if isinstance(chunk, str) else environment.write_bytes(chunk)
         return
     target = os.path.realpath(system(path))
     if os.path.isdir(target):
@@ -29,24 +29,31 @@ def write_chunks(chunks: Iterable[str], path: str | None, environment: Environme
         write_beside(chunks, path, target)
 
 
-def write_through(chunks: Iterable[str], target: str) -> None:
+def encoded(chunk: str | bytes) -> bytes:
+    """Text as UTF-8, undecodable file names as escapes; the bytes of a picture as they are."""
+    return chunk if isinstance(chunk, bytes) else chunk.encode("utf-8", "backslashreplace")
+
+
+def write_through(chunks: Iterable[str | bytes], target: str) -> None:
     """Write straight to a device or a named pipe, which cannot be renamed over."""
     try:
         with open(target, "wb") as stream:
-            stream.writelines(chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
+            stream.writelines(map(encoded, chunks))
     except OSError as error:
         raise OutputError(target, error.strerror or str(error)) from error
 
 
-def write_beside(chunks: Iterable[str], path: str, target: str) -> None:
+def write_beside(chunks: Iterable[str | bytes], path: str, target: str) -> None:
     """Write a file beside the target, push it to disk, and only then give it the name."""
     beside = f"{target}.{os.getpid()}.part"
     done = False
     try:
         with open(beside, "wb") as stream:
-            stream.writelines(chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
+            stream.writelines(map(encoded, chunks))
             stream.flush()
             os.fsync(stream.fileno())
+        if os.path.exists(target):
+            os.chmod(beside, os.stat(target).st_mode & 0o7777)
         os.replace(beside, target)
         done = True
     except OSError as error:

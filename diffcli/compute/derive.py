@@ -149,7 +149,9 @@ def gradient_row(
         status = status_of(value)
         notes = reasons.notes(model, question.ys, x, barrier, values)
         if status in ("nan", "inf"):
-            reason = reasons.bad_reason(model, status, node, question.ys, values, trace)
+            reason = reasons.bad_reason(model, status, node, question.ys, values, x, barrier)
+        elif status == "zero":
+            notes = (*notes, *reasons.zero_notes(model, question.ys, x, barrier, values, len(trace)))
     return GradientRow(
         name, question.names, kind, shape_of(x), dtype_of(x, dtype), at, value, status, reason, expression, notes
     )

@@ -65,7 +65,9 @@ def load(request: Request, testing: bool = False) -> Model:
 def _expected(problem: Diagnostic, source: Source, statements: Iterable[Expect]) -> bool:
     """Whether a problem stands in one of the expectations."""
     span = problem.span
-    return span is not None and span.source is source and any(each.start <= span.start <= each.end for each in statements)
+    return (
+        span is not None and span.source is source and any(each.start <= span.start <= each.end for each in statements)
+    )
 
 
 def _inside(inner: Diagnostic, outer: Diagnostic) -> bool:

@@ -10,8 +10,11 @@ from ..engine import connection, diff, higher, tape
 from ..engine.graph import Node
 from ..results import ProductResult, ProductRow, Reason
 from ..source import Span
-from . import choose, reasons
+from . import choose, reasons, ways
+from .derive import differentiate
 from .load import name_of
+from .matrices import HESSIAN_MODES
+from .modes import numeric
 from .question import Question, ask, computed, guarded, seeds, zeros
 from .request import Request
 from .values import demand, dtype_of, feeds_of, plain, shape_of, status_of
@@ -24,8 +27,10 @@ def _product_rows(
     none: Callable[[Node], connection.Reason],
     of: Callable[[str], tuple[str, ...]],
     wrt: Callable[[str], tuple[str, ...]],
+    differences: Callable[[Node], Any],
 ) -> tuple[ProductRow, ...]:
     model = question.model
+    found = ways.spelled_out(question, found)
     feeds, missing = feeds_of(model, [*question.ys, *question.xs, *[node for node in found if node is not None]])
     demand(model, missing)
     values = computed(model, [*question.ys, *question.xs, *[node for node in found if node is not None]], feeds)
@@ -38,10 +43,11 @@ def _product_rows(
             if question.request.unconnected == "zero":
                 status, value = "zero", zeros(shape_of(like))
         else:
-            value = plain(values[node], like, model.dtype)
+            counted = differences(like) if question.request.mode == "numeric" else values[node]
+            value = plain(counted, like, model.dtype)
             status = status_of(value)
             if status in ("nan", "inf"):
-                reason = reasons.bad_reason(model, status, node, question.ys, values, ())
+                reason = reasons.bad_reason(model, status, node, question.ys, values)
         rows.append(
             ProductRow(name, of(name), wrt(name), shape_of(like), dtype_of(like, model.dtype), value, status, reason)
         )
@@ -77,7 +83,13 @@ def jvp(request: Request) -> ProductResult:
     chosen, directions = _directed(question, "--v")
     xs = [node for _, node in chosen]
     barrier = tape.barriers(question.ys, xs, question.stops)[0][0]
-    found = guarded(question, lambda: diff.jvp(question.ys, xs, directions, barrier))
+
+    def work() -> list[Node | None]:
+        if request.mode == "reverse":
+            return [higher.transposed(y, xs, directions, barrier) for y in question.ys]
+        return diff.jvp(question.ys, xs, directions, barrier)
+
+    found = guarded(question, work)
     rows = _product_rows(
         question,
         question.targets,
@@ -85,8 +97,14 @@ def jvp(request: Request) -> ProductResult:
         lambda y: connection.explain([y], xs[0], question.stops, barrier, y.graph.record),
         lambda name: (name,),
         lambda name: tuple(each for each, _ in chosen),
+        lambda y: ways.along(question, y, xs, directions, barrier),
     )
-    return ProductResult("jvp", request.source.name, question.semantics, "forward", rows)
+    return ProductResult("jvp", request.source.name, question.semantics, mode_of(request, "forward"), rows)
+
+
+def mode_of(request: Request, usual: str) -> str:
+    """The mode that was asked for, else the one that the product is made for."""
+    return usual if request.mode == "auto" else request.mode
 
 
 def vjp(request: Request) -> ProductResult:
@@ -103,8 +121,9 @@ def vjp(request: Request) -> ProductResult:
         )
     given = seeds(question, "--v", request.directions, question.targets, "target")
     chosen = [(name, node) for name, node in question.targets if name in given]
-    ys, weights = [node for _, node in chosen], [given[name] for name, _ in chosen]
-    found = guarded(question, lambda: connection.differentiate(ys, question.xs, weights, question.stops))
+    weights = [given[name] for name, _ in chosen]
+    narrowed = question._replace(targets=chosen)
+    found = guarded(question, lambda: differentiate(narrowed, weights, []))
     by_source = {each.source: each.reason for each in found}
     rows = _product_rows(
         question,
@@ -113,8 +132,9 @@ def vjp(request: Request) -> ProductResult:
         lambda x: _sure(by_source[x]),
         lambda name: tuple(each for each, _ in chosen),
         lambda name: (name,),
+        lambda x: numeric(narrowed, weights, found)[x],
     )
-    return ProductResult("vjp", request.source.name, question.semantics, "reverse", rows)
+    return ProductResult("vjp", request.source.name, question.semantics, mode_of(request, "reverse"), rows)
 
 
 def _sure(reason: connection.Reason | None) -> connection.Reason:
@@ -128,7 +148,15 @@ def hvp(request: Request) -> ProductResult:
     chosen, directions = _directed(question, "--v")
     xs = [node for _, node in chosen]
     barrier = tape.barriers(question.ys, xs, question.stops)[0][0]
-    found = guarded(question, lambda: higher.hvp(question.ys, xs, directions, barrier))
+    found = guarded(question, lambda: higher.hvp(question.ys, xs, directions, barrier, request.mode))
+    firsts = dict(zip(xs, diff.gradients(question.ys, xs, None, barrier), strict=True))
+
+    def differences(x: Node) -> Any:
+        first = firsts[x]
+        if first is None or not first.inputs:
+            return zeros(shape_of(x))
+        return ways.along(question, first, xs, directions, barrier)
+
     rows = _product_rows(
         question,
         chosen,
@@ -136,5 +164,7 @@ def hvp(request: Request) -> ProductResult:
         lambda x: connection.explain(question.ys, x, question.stops, barrier, x.graph.record),
         lambda name: question.names,
         lambda name: (name,),
+        differences,
     )
-    return ProductResult("hvp", request.source.name, question.semantics, "forward over reverse", rows)
+    mode = HESSIAN_MODES["forward" if request.mode == "auto" else request.mode]
+    return ProductResult("hvp", request.source.name, question.semantics, mode, rows)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..engine.connection import Reason as EngineReason
-from ..engine.connection import title
-from ..engine.diff import Product, between
-from ..engine.graph import Node
+from ..engine.diff import between, gradients
+from ..engine.graph import Node, ancestors
+from ..engine.run import execute
 from ..lang.model import Model
-from ..lang.write import formula, number, tree_sizes
+from ..lang.write import formula
 from ..results import Reason
 from ..source import Position
 from .values import finite
 
-LONG = 60
+if TYPE_CHECKING:
+    from .causes import Finding
+
+# A zero is explained beside the number only where that is cheap; `why` explains it always.
+SMALL = 1000
+MOST_NOTES = 3
 
 
 def positions(model: Model, nodes: Collection[Node]) -> tuple[Position, ...]:
@@ -29,83 +34,81 @@ def none_reason(model: Model, reason: EngineReason) -> Reason:
     return Reason(reason.code, positions(model, reason.nodes), reason.message, reason.hint)
 
 
-def words(node: Node) -> str:
-    """A short name for a node: as the user named it, else its formula if that is short, else its operation."""
-    if node.op.role in ("leaf", "alias") and node.attributes[0]:
-        return title(node)
-    names = {each: each.attributes[0] for each in _named(node)}
-    return (
-        f"`{formula(node, names)}`" if tree_sizes([node], names)[node] < LONG // 4 else f"the result of {node.op.name}"
-    )
-
-
-def _named(node: Node) -> list[Node]:
-    seen, stack, found = {node}, list(node.inputs), []
-    while stack:
-        each = stack.pop()
-        if each in seen:
-            continue
-        seen.add(each)
-        if each.op.role == "alias" and each.attributes[0]:
-            found.append(each)
-        else:
-            stack.extend(each.inputs)
-    return found
-
-
-def culprit(node: Node, values: Mapping[Node, Any]) -> Node:
-    """The first node that went bad on the way to a bad one: it is not finite, what it was computed from is."""
-    while True:
-        bad = [parent for parent in node.inputs if parent in values and not finite(values[parent])]
-        if node.op.role == "select" and node.inputs[0] in bad:
-            bad.remove(node.inputs[0])
-        if not bad:
-            return node
-        node = min(bad, key=lambda parent: parent.order)
-
-
 def bad_reason(
-    model: Model, status: str, gradient: Node, ys: Sequence[Node], values: Mapping[Node, Any], trace: Sequence[Product]
+    model: Model,
+    status: str,
+    gradient: Node,
+    ys: Sequence[Node],
+    values: Mapping[Node, Any],
+    x: Node | None = None,
+    barrier: Collection[Node] = frozenset(),
 ) -> Reason:
-    """Why a gradient is NaN or infinite: the first forward value, or else the first backward product, that went bad."""
-    forward = next((y for y in ys if y in values and not finite(values[y])), None)
-    if forward is not None:
-        return _forward_reason(model, culprit(forward, values), values)
-    origin = culprit(gradient, values)
-    if model.span(origin) is not None and origin.op.role != "leaf":
-        return _forward_reason(model, origin, values)
-    step = next(
-        (
-            product
-            for product in trace
-            if product.value in values and product.value.order >= origin.order and not finite(values[product.value])
-        ),
-        None,
-    )
-    if step is None:
+    """Why a gradient is NaN or infinite: the first forward value, or else the first backward product, that went bad.
+
+    Without the source only the values of the gradient itself are searched.
+    """
+    from .causes import bad_findings, value_findings
+
+    feeds = fed(values)
+    if x is None:
+        found = value_findings(model, [*ys, gradient], values)
+    else:
+        from .sweep import swept
+
+        found = bad_findings(model, swept(model, ys, x, barrier, feeds), ys, feeds)
+    if not found:
         return Reason("backward", (), f"the gradient is {status}", None)
-    source = step.node.inputs[step.place]
-    return Reason(
-        "backward",
-        positions(model, [step.node]),
-        f"the derivative of {step.node.op.name} at {words(source)}{_value(source, values)} is not finite",
-        None,
-    )
+    cause = found[0].cause
+    places = () if cause.spot is None else (cause.spot.at,)
+    told = "; then ".join(each.cause.message for each in found)
+    return Reason(cause.code, places, told, remedy(model, status, found, ys, x, feeds))
 
 
-def _forward_reason(model: Model, node: Node, values: Mapping[Node, Any]) -> Reason:
-    given = [f"{words(parent)}{_value(parent, values)}" for parent in node.inputs if parent.op.role != "constant"]
-    at = f" at {', '.join(given)}" if given else ""
-    return Reason("forward", positions(model, [node]), f"{words(node)} is{_value(node, values, ' ')}{at}", None)
+def fed(values: Mapping[Node, Any]) -> dict[Node, Any]:
+    """The values of the declared names among all values."""
+    return {node: value for node, value in values.items() if node.op.role == "leaf"}
 
 
-def _value(node: Node, values: Mapping[Node, Any], sign: str = " = ") -> str:
-    value = values.get(node)
-    if value is None:
-        return ""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    return f"{sign}{number(value)}" if isinstance(value, (int, float)) else " not finite" if sign == " " else ""
+def remedy(
+    model: Model, status: str, found: Sequence[Finding], ys: Sequence[Node], x: Node | None, feeds: dict[Node, Any]
+) -> str | None:
+    """What to write instead, when a rewrite is known that is finite here."""
+    from .rewriting import rewrites
+    from .wording import words
+
+    for each in (one for y in ys for one in rewrites([each.node for each in found], y, status) if one.remedy.equal):
+        if not sound(model, each.instead, x, feeds):
+            continue
+        names = {node: node.attributes[0] for node in ancestors([each.instead]) if node.op.role == "alias"}
+        return f"write `{formula(each.instead, names)}` for {words(each.node, model)}: {each.remedy.why}"
+    return None
+
+
+def sound(model: Model, instead: Node, x: Node | None, feeds: dict[Node, Any]) -> bool:
+    """Whether an expression and its gradient are finite at the point."""
+    slope = gradients([instead], [x])[0] if x is not None else None
+    wanted = [instead] if slope is None else [instead, slope]
+    values = execute(wanted, feeds, model.dtype, model.graph.strict)
+    return all(finite(values[node]) for node in wanted)
+
+
+def zero_notes(
+    model: Model, ys: Sequence[Node], x: Node, barrier: Collection[Node], values: Mapping[Node, Any], size: int
+) -> tuple[str, ...]:
+    """What made a gradient exactly 0, for graphs small enough that finding out costs nothing to speak of."""
+    if size > SMALL or any(getattr(value, "size", 1) > SMALL for value in values.values()):
+        return ()
+    from .causes import value_findings, zero_findings
+    from .sweep import swept
+
+    feeds = fed(values)
+    told = []
+    found = value_findings(model, ys, values) or zero_findings(model, swept(model, ys, x, barrier, feeds), feeds)
+    for each in found[:MOST_NOTES]:
+        spot = each.cause.spot
+        where = f"{spot.file}:{spot.at.line}:{spot.at.column}: " if spot is not None else ""
+        told.append(f"{where}{each.cause.message}")
+    return tuple(told)
 
 
 def notes(

@@ -149,8 +149,12 @@ def _settle(part: Contribution) -> Node:
     """The contribution with its zeros in place."""
     value, mask = part
     for condition, side in reversed(mask):
-        if condition.inputs and condition.inputs[0] is value:
-            continue  # a unit vector has its zeros already
+        if (
+            condition.op is ROLES["not_equal"]
+            and condition.inputs[0] is value
+            and is_constant(condition.inputs[1], 0.0)
+        ):
+            continue  # value != 0: its zeros are there already
         value = ROLES["select"](condition, value, 0.0) if side else ROLES["select"](condition, 0.0, value)
     return value
 
@@ -263,6 +267,21 @@ def _push_one(node: Node, index: int, tangent: Contribution) -> Contribution:
     rule = op.jvp[index] if isinstance(op.jvp, tuple) else op.jvp
     assert callable(rule), op.name
     return Contribution(rule(t, node) if isinstance(op.jvp, tuple) else rule(t, node, index))
+
+
+def contribution(step: Product) -> Node:
+    """What a backward step adds to the adjoint of its input, as a node."""
+    return _settle(Contribution(step.value, step.mask))
+
+
+def pulled(node: Node, index: int, weight: Node) -> Node:
+    """The weight times the derivative of one node by one of its inputs, all other paths left out."""
+    return _settle(_pull(node, index, Contribution(weight)))
+
+
+def partial(node: Node, index: int) -> Node:
+    """The derivative of each element of an element-wise node by the element of an input that it is computed from."""
+    return _product(node, index, filled(node, 1.0))
 
 
 def derivative(value: Node, of: Sequence[Node]) -> Node:

@@ -1,7 +1,7 @@
 """Check of derivatives: reverse mode, forward mode and differences of values must tell the same, to any order.
 
-Each source is moved along random directions. The directional derivative from differences is extrapolated to step 0
-(Ridders 1982) and comes with an estimate of its own error, so a disagreement beyond it is a wrong rule.
+Each source is moved along random directions. The directional derivative from differences comes with an estimate of
+its own error, so a disagreement beyond it is a wrong rule.
 """
 
 from __future__ import annotations
@@ -11,15 +11,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import diff
-from .graph import Node, ancestors
+from .graph import Node
+from .numeric import central, corner, dot, moving, size_of
 from .op import leaf
 from .run import execute
 
 # How far two derivatives may be apart, relative to their size.
 TOLERANCE = {"float64": 1e-7, "float32": 1e-4}
-STEPS, SHRINK, ROWS = 14, 1.6, 5
-# A relative error with which no other start is tried.
-SURE = 1e-11
 
 
 class Row(NamedTuple):
@@ -59,7 +57,7 @@ class _Setting(NamedTuple):
     targets: list[Node]
     weights: list[Node]
     given: Mapping[Node, Any]
-    held: Mapping[Node, Any]
+    values: Mapping[Node, Any]
     dtype: str
     strict: bool
     barrier: Collection[Node]
@@ -67,7 +65,7 @@ class _Setting(NamedTuple):
     def weighted(self, found: Mapping[Node, Any], nodes: Sequence[Node | None]) -> float:
         return sum(
             (
-                _dot(found[node], self.given[weight])
+                dot(found[node], self.given[weight])
                 for node, weight in zip(nodes, self.weights, strict=True)
                 if node is not None
             ),
@@ -103,18 +101,7 @@ def check(
         values = execute([*targets, *xs], given, strict=strict)
         weights = [leaf(y.graph, "weight", "input", y.shape) for y in targets]
         given.update((weight, _random_like(values[y], random)) for weight, y in zip(weights, targets, strict=True))
-        stopped = [node for node in ancestors(targets) if node.op.role == "stop" or node in barrier]
-        now_held = execute(stopped, given, strict=strict) if stopped else {}
-        setting = _Setting(
-            level,
-            targets,
-            weights,
-            given,
-            {**given, **{node: now_held[node] for node in stopped}},
-            dtype,
-            strict,
-            barrier,
-        )
+        setting = _Setting(level, targets, weights, given, values, dtype, strict, barrier)
         slopes = diff.gradients(targets, xs, weights, barrier)
         for place, x in enumerate(xs):
             rows += [
@@ -134,20 +121,22 @@ def _row(setting: _Setting, place: int, x: Node, slope: Node | None, value: Any,
     if x.kind != "float":
         return Row(setting.order, place, None, None, math.nan, math.nan, "none")
     found = execute(wanted, {**setting.given, tangent: direction}, setting.dtype, setting.strict) if wanted else {}
-    reverse = None if slope is None else _dot(found[slope], direction)
+    reverse = None if slope is None else dot(found[slope], direction)
     forward = None if all(node is None for node in moved) else setting.weighted(found, moved)
 
-    def line(step: float) -> float:
-        there = execute(setting.targets, {**setting.held, x: value + step * direction}, strict=setting.strict)
-        return setting.weighted(there, setting.targets)
+    weights = [setting.given[weight] for weight in setting.weights]
+    along = moving(setting.targets, x, setting.values, weights, setting.barrier, setting.strict)
 
-    numeric, error = central(line, _size(value))
+    def line(step: float) -> float:
+        return along.at(value + step * direction)
+
+    numeric, error = central(line, size_of(value))
     tolerance = TOLERANCE[setting.dtype]
     if not wanted:
         verdict = "wrong" if abs(numeric) > 20.0 * error + tolerance else "none"
     else:
         # A derivative that one mode finds to be a plain 0 may have no path at all in the other.
-        verdict = _verdict((reverse or 0.0, forward or 0.0), numeric, error, line, _size(value), tolerance)
+        verdict = _verdict((reverse or 0.0, forward or 0.0), numeric, error, line, size_of(value), tolerance)
     return Row(setting.order, place, reverse, forward, numeric, error, verdict)
 
 
@@ -170,81 +159,6 @@ def _verdict(
     if not math.isfinite(numeric) or error > 0.01 * max(1.0, abs(numeric)):
         return "undefined"
     return "ok" if abs(reverse - numeric) <= 20.0 * error + tolerance * max(abs(numeric), 1e-3) else "wrong"
-
-
-def central(line: Callable[[float], float], size: float = 1.0) -> tuple[float, float]:
-    """The derivative of a function of one step at step 0, and an estimate of its error; NaN if it is nowhere finite.
-
-    `size` is the size of the point, one of the scales that the steps start from. The scale on which the function
-    changes is not known, so steps start from several and the estimate with the least error is kept.
-    """
-    best, smallest = math.nan, math.inf
-    for start in starts(size):
-        found, error = ridders(line, start)
-        if error < smallest:
-            best, smallest = found, error
-        if smallest <= SURE * abs(best):
-            break
-    return best, smallest
-
-
-def starts(size: float) -> list[float]:
-    """Where steps start: a fraction of the size, then of 1, then ever smaller, and last steps beyond both."""
-    fractions = [10.0 ** -power for power in range(1, 14, 2)]
-    found = [*(fraction * size for fraction in fractions), *fractions, 10.0 * size, 10.0, 1e3 * size, 1e3]
-    return list(dict.fromkeys(found))
-
-
-def ridders(line: Callable[[float], float], step: float) -> tuple[float, float]:
-    """The derivative at step 0 from central differences of shrinking steps, extrapolated, with an error estimate.
-
-    C. Ridders, Advances in Engineering Software 4 (1982) 75.
-    """
-    best, smallest = math.nan, math.inf
-    previous: list[float] = []
-    for _ in range(STEPS):
-        step /= SHRINK
-        ahead, behind = line(step), line(-step)
-        if not math.isfinite(ahead - behind):
-            previous = []
-            continue
-        row = [(ahead - behind) / (2.0 * step)]
-        # What rounding the values leaves in the difference: no extrapolation can be better than that.
-        noise = 4e-16 * (abs(ahead) + abs(behind)) / step
-        factor = 1.0
-        for before in previous:
-            factor *= SHRINK * SHRINK
-            row.append((row[-1] * factor - before) / (factor - 1.0))
-            error = max(abs(row[-1] - row[-2]), abs(row[-1] - before)) + noise
-            if error < smallest:
-                best, smallest = row[-1], error
-        if len(row) > ROWS and abs(row[-1] - previous[-1]) > 2.0 * smallest + noise:
-            break  # from here on smaller steps only add rounding
-        previous = row
-    return best, smallest
-
-
-def corner(line: Callable[[float], float], size: float = 1.0) -> tuple[float, float] | None:
-    """The slopes to the left and to the right of step 0 where they differ, None at a smooth place."""
-    here = line(0.0)
-
-    def sides(step: float) -> tuple[float, float]:
-        return (here - line(-step)) / step, (line(step) - here) / step
-
-    far, near = sides(1e-3 * size), sides(1e-5 * size)
-    noise = 1e-14 * abs(here) / (1e-5 * size)
-    # On a smooth line the difference shrinks with the step; at a corner it stays.
-    return near if abs(near[1] - near[0]) > 0.5 * abs(far[1] - far[0]) + noise else None
-
-
-def _size(value: Any) -> float:
-    largest = abs(value) if isinstance(value, float) else float(abs(value).max(initial=0.0))
-    return largest if 0.0 < largest < math.inf else 1.0
-
-
-def _dot(a: Any, b: Any) -> float:
-    product = a * b
-    return product if isinstance(product, float) else float(product.sum())
 
 
 def _random_like(value: Any, random: Any) -> Any:

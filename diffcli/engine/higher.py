@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from .diff import Contribution, between, filled, gradients, jvp, push, sweep
 from .graph import Node
-from .op import ROLES, alias, build, constant
+from .op import ROLES, alias, build, constant, leaf
 from .shape import OperandError, known, text
 
 
@@ -97,23 +97,46 @@ def stack(parts: Sequence[Node], axis: int = 0) -> Node:
     return build(ROLES["stack"], parts, (axis,))
 
 
-def hessian(ys: Sequence[Node], x1: Node, x2: Node, barrier: Collection[Node] = frozenset()) -> Node:
-    """Second derivatives of the sum of the targets, of shape x1.shape + x2.shape.
+def hessian(
+    ys: Sequence[Node], x1: Node, x2: Node, barrier: Collection[Node] = frozenset(), mode: str = "auto"
+) -> Node:
+    """Second derivatives of the sum of the targets, of shape x1.shape + x2.shape: the Jacobian of the gradient.
 
     Zeros where the targets are linear in a source or do not depend on it at all.
     """
     first = gradients(ys, [x1], None, barrier)[0]
-    second = jacobian(alias(first, ""), x2, barrier) if first is not None and first.op.role != "constant" else None
+    second = (
+        jacobian(alias(first, ""), x2, barrier, mode) if first is not None and first.op.role != "constant" else None
+    )
     return filled(x1, 0.0, (*x1.shape, *x2.shape)) if second is None else second
 
 
+def transposed(
+    y: Node, xs: Sequence[Node], directions: Sequence[Node], barrier: Collection[Node] = frozenset()
+) -> Node | None:
+    """The derivative of a target along a direction by reverse mode alone: what is pulled back is linear in its weight."""
+    weight = leaf(y.graph, "", "weight", y.shape)
+    pulled = gradients([y], xs, [weight], barrier)
+    live = [
+        ROLES["sum"](back * direction) for back, direction in zip(pulled, directions, strict=True) if back is not None
+    ]
+    return gradients(live, [weight])[0] if live else None
+
+
 def hvp(
-    ys: Sequence[Node], xs: Sequence[Node], directions: Sequence[Node], barrier: Collection[Node] = frozenset()
+    ys: Sequence[Node],
+    xs: Sequence[Node],
+    directions: Sequence[Node],
+    barrier: Collection[Node] = frozenset(),
+    mode: str = "forward",
 ) -> list[Node | None]:
-    """The product of the Hessian with a direction, without the Hessian: forward over reverse."""
+    """The product of the Hessian with a direction, without the Hessian: forward over reverse, or reverse over reverse."""
     firsts = gradients(ys, xs, None, barrier)
     live = [first for first in firsts if first is not None]
-    pushed = iter(jvp(live, xs, directions, barrier))
+    if mode == "reverse":
+        pushed = iter([transposed(alias(first, ""), xs, directions, barrier) for first in live])
+    else:
+        pushed = iter(jvp(live, xs, directions, barrier))
     result: list[Node | None] = []
     for x, first in zip(xs, firsts, strict=True):
         second = next(pushed) if first is not None else None

@@ -96,9 +96,13 @@ def _shown(node: Node) -> tuple[Node, ...]:
     return node.inputs[:1] if node.op.role in SILENT or node.op.role == "custom" else node.inputs
 
 
-def formula(node: Node, names: Mapping[Node, str] | None = None) -> str:
-    """The node as a formula; nodes in `names` are written by their name."""
-    return _render(node, names or {}, _text_item)[0]
+def formula(node: Node, names: Mapping[Node, str] | None = None, exact: bool = False) -> str:
+    """The node as a formula; nodes in `names` are written by their name.
+
+    An exact one keeps domains and conventions: it spells every operator by its own name, also those that a formula
+    for people shows as what they mean there, and is read back as the same graph.
+    """
+    return _render(node, names or {}, _exact_item if exact else _text_item, SILENT[:2] if exact else SILENT)[0]
 
 
 def latex(node: Node, names: Mapping[Node, str] | None = None) -> str:
@@ -106,12 +110,12 @@ def latex(node: Node, names: Mapping[Node, str] | None = None) -> str:
     return _render(node, names or {}, _latex_item)[0]
 
 
-def _render(target: Node, names: Mapping[Node, str], item: Any) -> tuple[str, int]:
+def _render(target: Node, names: Mapping[Node, str], item: Any, silent: Sequence[str] = SILENT) -> tuple[str, int]:
     done: dict[Node, tuple[str, int]] = {}
     for node in ancestors([target], stop=lambda each: each in names and each is not target):
         if node in names and node is not target:
             done[node] = item(None, names[node], ())
-        elif node.op.role in SILENT or node.op.role == "custom":
+        elif node.op.role in silent or node.op.role == "custom":
             done[node] = done[node.inputs[0]]
         else:
             done[node] = item(node, "", [done[parent] for parent in node.inputs])
@@ -163,12 +167,23 @@ def _text_item(node: Node | None, name: str, parts: Sequence[tuple[str, int]]) -
     return f"{op.name}({', '.join(_arguments(node, [part for part, _ in parts]))})", TIGHT
 
 
+def _exact_item(node: Node | None, name: str, parts: Sequence[tuple[str, int]]) -> tuple[str, int]:
+    if node is not None and node.op.role == "number":
+        return f"1 * {_wrapped(parts[0], TIGHT)}", LEVELS["*"]
+    if node is not None and node.op.text:
+        return f"{node.op.name}({', '.join(_arguments(node, [part for part, _ in parts]))})", TIGHT
+    return _text_item(node, name, parts)
+
+
 def _arguments(node: Node, parts: list[str]) -> list[str]:
     inputs, statics = iter(parts), iter(node.attributes)
     result: list[str] = []
     by_name = False
     for parameter in node.op.parameters:
-        if parameter.variadic:
+        if parameter.variadic and parameter.static:
+            result.append(literal(next(statics)))
+            by_name = True
+        elif parameter.variadic:
             result.extend(inputs)
             by_name = True
         elif not parameter.static:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from diffcli.render.width import visible
@@ -18,7 +19,11 @@ def render(outcomes: Iterable[Outcome], style: Style) -> Iterator[str]:
     for outcome in outcomes:
         result = outcome.result
         prose = None if style.fields else result.prose("table")
-        if prose is not None:
+        report = getattr(result, "REPORT", "")
+        if report and not style.fields and (result.main() or outcome.exit_code <= 1):
+            yield separator + import_module(f"diffcli.render.{report}").report(result, style)
+            separator = "\n"
+        elif prose is not None:
             yield visible(prose)
         elif result.main() or outcome.exit_code <= 1:
             # Rich is imported with the first table, so that a wrong file is answered without it.

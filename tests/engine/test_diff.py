@@ -128,6 +128,13 @@ def test_opposite_branches_become_one_choice() -> None:
     assert (value(gradient, {x: 2.0}), value(gradient, {x: -2.0})) == (4.0, 3.0)
 
 
+def test_a_condition_on_the_number_that_flows_is_still_a_condition() -> None:
+    (x,) = variables("x")
+    one = constant(x.graph, 1.0)
+    y = where(greater(one, 0.0), 5.0, x)
+    assert value(diff.gradients([y], [x])[0], {x: 3.0}) == 0.0
+
+
 def test_derivatives_nest() -> None:
     (x,) = variables("x")
     node: Node | None = sin(x)

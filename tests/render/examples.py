@@ -28,6 +28,9 @@ from diffcli.results import (
     TestResult,
     WatchedRow,
 )
+from diffcli.results_check import AgainstResult, AgainstRow, Agreement, CheckResult, CheckRow
+from diffcli.results_trace import Part, TraceResult, TraceRow
+from diffcli.results_why import Cause, Cut, Edit, Fix, Operand, PathRow, PathStep, Spot, WhyResult, WhyRow
 from diffcli.source import Position, Source
 
 FROZEN = Reason(
@@ -190,3 +193,50 @@ ALL |= {
     "explain": EXPLAIN,
     "code": ExplainResult((UNKNOWN,)),
 }
+X = TraceRow(
+    1, "x", "var", (), (), "float64", 3.0, (), (Part("y", 2.0), Part("#2", 5.0)), 7.0, "ok", Position(1, 1, 1, 10)
+)
+SQUARE = TraceRow(
+    2, "#2", "square", ("x",), (), "float64", 9.0, (Part("x", 6.0),), (Part("y", 1.0),), 1.0, "ok", Position(2, 5, 2, 9)
+)
+STOPPED = TraceRow(
+    3, "w", "stop_gradient", ("#2",), (2,), "float64", [1.0, nan], (), (), None, "none", None, None, ("stopped",)
+)
+CHECKED = CheckRow(
+    "w", ("y",), (2,), (2, 2), [1.0, 2.0], [2.0, 4.0], [2.0, 4.0], [2.0, 4.0000001], [1e-9, 1e-7], None,
+    Agreement(15.9, 7.6, None), 7.6, "w[1]", "ok", 'needs mpmath: pip install "diffcli[check]"',
+)  # fmt: skip
+UNUSED = CheckRow("x1", ("y",), (), (0, 1), *(None,) * 6, Agreement(None, None, None), None, None, "none", None, FROZEN)
+MINE = AgainstRow("dx = 2*x", "x", ("y",), 11, 1, "wrong", 0.3, "x", (("x", 1.5), ("y", 2.0)), 6.0, 3.0)
+CHECKS = ("expr.txt", "graph", 0, (CHECKED, UNUSED))
+ALL |= {
+    "trace": TraceResult("expr.txt", "graph", "reverse", (OUT,), (X, SQUARE, STOPPED)),
+    "check": CheckResult(*CHECKS),
+    "against": AgainstResult(*CHECKS, (MINE, MINE._replace(status="ok", point=(), expected=None, got=None))),
+}
+
+SPOT = Spot("expr.txt", Position(2, 9, 2, 15), "y = log(exp(x) + 1)")
+TOO_LARGE = "`exp(x)` overflows to inf at `x` = 1000"
+STEPS = (
+    PathStep("y", "log", "y", Spot("expr.txt", Position(2, 1, 2, 20), SPOT.line), inf),
+    PathStep(None, "exp", "exp(x)", SPOT, inf),
+    PathStep("x", "", "x", Spot("expr.txt", Position(1, 1, 1, 13), "var x = 1000"), 1000.0),
+)
+SOFTPLUS = Edit(Position(2, 5, 2, 20), "log(exp(x) + 1)", "softplus(x)")
+ALL["why"] = WhyResult(
+    "expr.txt",
+    "graph",
+    (
+        WhyRow(
+            "y", "x", "connected", "nan", nan, TOO_LARGE,
+            (Cause("forward", "exp", TOO_LARGE, SPOT, (Operand("x", 1000.0),)),),
+            (PathRow(STEPS, Cut("forward", "exp", TOO_LARGE, SPOT)),), 2,
+            (Fix("exp overflows for large arguments, softplus does not", (SOFTPLUS,), None, True, "ok", 1.0),),
+        ),
+        WhyRow(
+            "y", "x1", "frozen", "none", None, FROZEN.message, (Cause("frozen", "frozen", FROZEN.message, None),), (), 0,
+            (Fix("the tape does not watch `x1`", (), "--watch x1", True, "ok", 6.0),), ("a note",),
+        ),
+        WhyRow("y", "k", "connected", "ok", 2.0, "`y` depends on `k` by 1 path", (), (PathRow(STEPS[:1], None),), 1, ()),
+    ),
+)  # fmt: skip

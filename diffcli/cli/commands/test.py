@@ -51,7 +51,9 @@ def run(options: Options, environment: Environment) -> int:
     code = run_each(options, environment, self_test, TestResult.blank(), judge, expected)
     if Printer(options, environment).format == "table" and not options.quiet:
         wrong = f", {counted(refused, 'file')} refused" if refused else ""
-        environment.report(f"{counted(files, 'file')}, {counted(expectations, 'expectation')}, {failed} failed{wrong}\n")
+        environment.report(
+            f"{counted(files, 'file')}, {counted(expectations, 'expectation')}, {failed} failed{wrong}\n"
+        )
     return code
 
 

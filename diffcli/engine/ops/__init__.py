@@ -26,6 +26,8 @@ FAMILIES = (
     "einsum",
     "determinants",
     "control",
+    "losses",
+    "random",
     "derivatives",
 )
 

@@ -186,7 +186,12 @@ det = define(
     latex=r"\det\left({0}\right)",
     at=[([[1.0, 2.0], [3.0, 5.0]],), ([[[1.0, 2.0], [3.0, 5.0]], [[2.0, 0.0], [1.0, -1.0]]],)],
     edge=[
-        Edge(([[1.0, 2.0], [2.0, 4.0]],), ([[4, -2], [-2, 1]],), ([[nan, nan], [nan, nan]],), "semantics, part 1: the adjugate"),
+        Edge(
+            ([[1.0, 2.0], [2.0, 4.0]],),
+            ([[4, -2], [-2, 1]],),
+            ([[nan, nan], [nan, nan]],),
+            "semantics, part 1: the adjugate",
+        ),
         Edge(([[0.0, 0.0], [0.0, 0.0]],), ([[0, 0], [0, 0]],), ([[nan, nan], [nan, nan]],), "mathematics"),
     ],
 )

@@ -290,6 +290,7 @@ ste_round = define(
     aliases="round_ste",
     partials=lambda y, x: 1,
     numpy="rint",
+    role="straight",  # states a gradient that is not that of its value
     rule="dx = g",
     latex=r"\operatorname{{ste\_round}}\left({0}\right)",
     at=[-2.5, 0.3, 2.5],

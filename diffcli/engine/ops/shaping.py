@@ -63,7 +63,7 @@ broadcast_to = define(
 def _sum_to(np: Any, x: Any, shape: Any) -> Any:
     lead = x.ndim - len(shape)
     axes = tuple(range(lead)) + tuple(lead + i for i, size in enumerate(shape) if size == 1 and x.shape[lead + i] != 1)
-    return x.sum(axis=axes, keepdims=False).reshape(shape) if axes else x
+    return np.reshape(x.sum(axis=axes, keepdims=False), shape) if axes else x
 
 
 def _sum_to_shape(inputs: tuple[Node, ...], shape: Shape) -> Shape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..graph import Node
@@ -25,8 +25,14 @@ def execute(
     `feeds` holds the values of the leaves. `strict` flushes subnormal results to zero, as TensorFlow does.
     """
     steps = program(targets, feeds)
-    if scalar_program(steps) and all(isinstance(value, (int, float)) for value in feeds.values()):
+    scalar = scalar_program(steps) and all(isinstance(value, (int, float)) for value in feeds.values())
+    return runner(scalar)(steps, feeds, dtype, strict)
+
+
+def runner(scalar: bool) -> Callable[[Program, Mapping[Node, Any], str, bool], dict[Node, Any]]:
+    """The executor on plain floats, or the one on arrays."""
+    if scalar:
         from .scalar import run
     else:
         from .array import run
-    return run(steps, feeds, dtype, strict)
+    return run

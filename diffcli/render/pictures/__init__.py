@@ -1,0 +1,1 @@
+"""The op graph as a picture: one file per format, each a function from a result to text."""
