@@ -238,10 +238,11 @@ def lift(graph: Graph, value: Any) -> Node:
         return constant(graph, value, "bool")
     if isinstance(value, (int, float)):
         return constant(graph, float(value))
-    if value is None:
-        raise OperandError(
-            "argument", "none is not a number", "a gradient that is none can only be tested with `is none`"
-        )
+    if value is None or hasattr(value, "code"):
+        # A gradient that is none is its reason.
+        why = "" if value is None else f": {value.message}"
+        hint = "a gradient that is none can only be tested with `is none`"
+        raise OperandError("argument", f"none is not a number{why}", hint)
     raise OperandError("argument", f"{value!r} is not a number")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from ..diagnostic import Diagnostic, DiagnosticError
 from ..engine import ops as _ops  # registers the operators
 from ..engine.arguments import fold
+from ..engine.connection import Reason
 from ..engine.graph import Graph, Node
 from ..engine.op import Items, alias, lift
 from ..engine.shape import OperandError
@@ -72,7 +73,7 @@ class Lowering(Declarations):
 
     def bind(self, name: str, value: Any, start: int, end: int) -> None:
         """Gives a name its meaning; a node gets a place of its own, so that equal expressions stay two nodes."""
-        if isinstance(value, Items):
+        if isinstance(value, Items) and (name == "out" or not any(isinstance(each, Reason) for each in value)):
             try:
                 value = lift(self.graph, value)
             except OperandError as error:

@@ -161,7 +161,6 @@ def _text_item(node: Node | None, name: str, parts: Sequence[tuple[str, int]]) -
         return sign + _wrapped(parts[0], LEVELS[op.infix]), LEVELS[op.infix]
     if op.infix in LEVELS and len(parts) == 2:
         left, right = _infix_levels(op.infix)
-        gap = "" if op.infix == "**" and all(each[1] == TIGHT for each in parts) else " "
         gap = "" if op.infix == "**" else " "
         return f"{_wrapped(parts[0], left)}{gap}{op.infix}{gap}{_wrapped(parts[1], right)}", LEVELS[op.infix]
     return f"{op.name}({', '.join(_arguments(node, [part for part, _ in parts]))})", TIGHT
