@@ -77,7 +77,7 @@ def record(row: Any) -> dict[str, Any]:
 
 def place(file: str, position: Any) -> str:
     """`file:line:column` of a position."""
-    return f"{file}:{position.line}:{position.column}"
+    return f"{position.file or file}:{position.line}:{position.column}"
 
 
 def note(row: Any, file: str) -> str:

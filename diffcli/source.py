@@ -12,16 +12,21 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A stretch of text as editors count it: lines and columns from 1, the end column exclusive."""
+    """A stretch of text as editors count it: lines and columns from 1, the end column exclusive.
+
+    `file` is given where the text is not that of the file that a command was asked about, but of one that it uses.
+    """
 
     line: int
     column: int
     end_line: int
     end_column: int
+    file: str | None = None
 
-    def as_dict(self) -> dict[str, int]:
+    def as_dict(self) -> dict[str, int | str]:
         """The position as it stands in JSON documents; `end_line` only where it differs from `line`."""
-        result = {"line": self.line, "column": self.column}
+        result: dict[str, int | str] = {} if self.file is None else {"file": self.file}
+        result |= {"line": self.line, "column": self.column}
         if self.end_line != self.line:
             result["end_line"] = self.end_line
         result["end_column"] = self.end_column

@@ -164,9 +164,10 @@ def stopped_rows(
         if cut and all(leaf.kind == "const" and leaf.node not in asked_for for leaf in leaves):
             continue
         severed = [leaf.name for leaf in leaves]
-        span = model.span(node) or model.span(inner)
-        if span is None:
+        place = node if model.span(node) is not None else inner
+        span, position = model.span(place), model.position(place)
+        if span is None or position is None:
             continue
         name = node.attributes[0] if node.op.role in ("alias", "leaf") else span.text
-        rows.append(StoppedRow(name, inner.op.name, span.position(), why, tuple(severed)))
+        rows.append(StoppedRow(name, inner.op.name, position, why, tuple(severed)))
     return tuple(rows)

@@ -80,8 +80,7 @@ def differentiated(question: Question, node: Node, x: Node) -> Node:
 def step_row(question: Question, step: Product) -> StepRow:
     """One step of the chain rule in words and formulas."""
     node, operand = step.node, step.node.inputs[step.place]
-    span = question.model.span(node)
-    position = span.position() if span is not None else None
+    position = question.model.position(node)
     names = {each: each.attributes[0] for each in ancestors([node]) if each.op.role == "alias" and each.attributes[0]}
     inside = {each: name for each, name in names.items() if each is not node}
     arrives, passes = (write_text(tidied(each, 1), names) for each in (step.adjoint, step.value))

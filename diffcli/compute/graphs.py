@@ -197,7 +197,7 @@ def box(
     model, work = question.model, drawing.work[node]
     state, why = states.get(node) or states.get(work) or ("computed", None)
     named = node.op.role in ("leaf", "alias") and node.attributes[0]
-    span = model.span(node) or model.span(work)
+
     written = model.span(work)
     total = sweep.totals.get(node)
     adjoint = None if total is None or values is None else like(values[total], node, model.dtype)
@@ -219,5 +219,5 @@ def box(
         status,
         folded,
         node in drawing.more,
-        span.position() if span is not None else None,
+        model.position(node) or model.position(work),
     )

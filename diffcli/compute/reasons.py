@@ -25,8 +25,8 @@ MOST_NOTES = 3
 
 def positions(model: Model, nodes: Collection[Node]) -> tuple[Position, ...]:
     """Where the user wrote the nodes."""
-    spans = [model.span(node) for node in nodes]
-    return tuple(span.position() for span in spans if span is not None)
+    found = [model.position(node) for node in nodes]
+    return tuple(each for each in found if each is not None)
 
 
 def none_reason(model: Model, reason: EngineReason) -> Reason:

@@ -182,7 +182,7 @@ def row(
     parts = [
         Part("seed" if user is None else called(user, names), shown(part)) for user, part in sweep.parts.get(node, ())
     ]
-    span = model.span(node) or model.span(work)
+
     return TraceRow(
         place,
         names[node],
@@ -195,7 +195,7 @@ def row(
         tuple(parts),
         derivative,
         "none" if derivative is None else status_of(derivative),
-        span.position() if span is not None else None,
+        model.position(node) or model.position(work),
         None,
         notes(question, node, work),
     )

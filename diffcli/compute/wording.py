@@ -47,10 +47,9 @@ def named(node: Node) -> list[Node]:
 
 def spot_of(model: Model, node: Node) -> Spot | None:
     """Where the user wrote the node, with the line."""
-    span = model.span(node)
-    if span is None:
+    span, position = model.span(node), model.position(node)
+    if span is None or position is None:
         return None
-    position = span.position()
     return Spot(span.source.name, position, span.source.line(position.line))
 
 

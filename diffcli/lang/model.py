@@ -7,7 +7,7 @@ from typing import Any
 
 from ..diagnostic import Diagnostic
 from ..engine.graph import Graph, Node
-from ..source import Source, Span
+from ..source import Position, Source, Span
 
 # `start` and `end` offsets with their source: a plain tuple, since every node of a large file has one.
 Place = tuple[Source, int, int]
@@ -62,6 +62,16 @@ class Model:
         """Where the user wrote the node; for a node that differentiation made, None."""
         place = self.origins.get(node)
         return Span(*place) if place is not None else None
+
+    def position(self, node: Node) -> Position | None:
+        """Where the user wrote the node, with the file's name when it is a file that this one uses."""
+        span = self.span(node)
+        if span is None:
+            return None
+        found = span.position()
+        if span.source is self.source:
+            return found
+        return Position(found.line, found.column, found.end_line, found.end_column, span.source.name)
 
     def source_node(self, name: str) -> Any:
         """The node that a name means as a source: what was declared, before any rebinding."""

@@ -1,5 +1,7 @@
 """What loading a file with a request's values does."""
 
+from pathlib import Path
+
 import pytest
 
 from diffcli.compute import Request, evaluate, gradient, self_test
@@ -94,3 +96,13 @@ def test_a_function_that_is_called_often_is_inlined_once() -> None:
 def test_float32_is_computed_in_float32() -> None:
     assert evaluate(request("dtype float32\nvar x = 2e19\ny = x**2")).targets[0].value == float("inf")
     assert gradient(request("dtype float32\nvar x = 10\ny = softplus(x)")).gradients[0].value == 0.9999546
+
+
+def test_positions_in_a_used_file_name_it(tmp_path: Path) -> None:
+    (tmp_path / "lib.expr").write_text("def f(t) = floor(t)\n")
+    request_ = Request(Source("main.expr", 'use "lib.expr"\nvar x = 1.5\ny = f(x)'), base=str(tmp_path))
+    (found,) = gradient(request_).gradients
+    assert found.reason is not None
+    (position,) = found.reason.at
+    assert (position.line, position.column) == (1, 12)
+    assert position.file is not None and position.file.endswith("lib.expr")
