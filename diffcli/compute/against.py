@@ -104,7 +104,7 @@ def value_of(reader: Expressions, statement: ast.Assignment, local: dict[str, An
         if item.kind == "name" and item.value not in local:
             near = closest(str(item.value), list(local))
             raise refused(reader.source, item, f"unknown name `{item.value}`", near and f"did you mean `{near}`?")
-        function = item.value[0] if item.kind == "call" else ""  # type: ignore[index]
+        function = item.value[0] if item.kind == "call" else ""
         if item.kind == "call" and function not in reader.functions and lookup(function) is None and function != "neg":
             raise refused(reader.source, item, f"unknown function `{function}`")
     before = len(reader.model.diagnostics)

@@ -89,7 +89,7 @@ def _where(condition: Node, place: int, value: Node) -> Node:
     if value.op.role == "constant" or value.kind != "float":
         return value
     sides = (value, 1.0) if place == 1 else (1.0, value)
-    return ROLES["select"](condition, *sides)  # type: ignore[no-any-return]
+    return ROLES["select"](condition, *sides)
 
 
 def _limits(model: Model, findings: Sequence[Finding], x: Node, feeds: dict[Node, Any]) -> Iterator[Candidate]:

@@ -66,7 +66,7 @@ NO_STEP = "{0} has no derivative; the gradient is passed through it as if it had
 
 
 def _log_two(a: Node) -> Node:
-    return log(constant(a.graph, 2.0))  # type: ignore[no-any-return]
+    return log(constant(a.graph, 2.0))
 
 
 def _one_over(a: Node) -> Node:
@@ -87,7 +87,7 @@ def _soft_position(a: Node) -> Node:
         if sizes[0] <= SHORT
         else arange.call((float(sizes[0]),), {}, graph=a.graph)
     )
-    return total(softmax(a) * places)  # type: ignore[no-any-return]
+    return total(softmax(a) * places)
 
 
 def _along(op: Any) -> Callable[..., Node]:
@@ -116,13 +116,13 @@ def _reduced(op: Any) -> Callable[..., Node]:
 
 def _polar(a: Node, b: Node) -> Node:
     off = greater(hypot(a, b), 0.0)
-    return where(off, atan2(a, where(off, b, 1.0)), 0.0)  # type: ignore[no-any-return]
+    return where(off, atan2(a, where(off, b, 1.0)), 0.0)
 
 
 def _power_at_zero(a: Node, b: Node) -> Node:
     if is_constant(b):
         raise OperandError("argument", "a constant power has no 0 * inf; where its slope is infinite, it truly is")
-    return exp(xlogy(b, a))  # type: ignore[no-any-return]
+    return exp(xlogy(b, a))
 
 
 def _logit(a: Node) -> Node:

@@ -74,8 +74,8 @@ def jacobian(y: Node, x: Node, barrier: Collection[Node] = frozenset(), mode: st
     pushed = [push([y], {x: [unit(x, place)]}, barrier)[0] for place in positions(x_shape)]
     stacked = _assemble(y, [part for part in pushed if part is not None], (columns, rows), columns, 0)
     if x_shape == ():
-        return reshape(stacked, y_shape)  # type: ignore[no-any-return]
-    return reshape(ROLES["transpose"](reshape(stacked, (columns, rows))), (*y_shape, *x_shape))  # type: ignore[no-any-return]
+        return reshape(stacked, y_shape)
+    return reshape(ROLES["transpose"](reshape(stacked, (columns, rows))), (*y_shape, *x_shape))
 
 
 def cheaper_mode(y: Node, x: Node) -> str:
@@ -88,8 +88,8 @@ def _assemble(y: Node, parts: list[Node], shape: tuple[int, ...], count: int, ax
     if count == 0:
         return filled(y, 0.0, shape)
     if count == 1:
-        return ROLES["reshape"](parts[0], shape)  # type: ignore[no-any-return]
-    return ROLES["reshape"](stack(parts, axis), shape)  # type: ignore[no-any-return]
+        return ROLES["reshape"](parts[0], shape)
+    return ROLES["reshape"](stack(parts, axis), shape)
 
 
 def stack(parts: Sequence[Node], axis: int = 0) -> Node:

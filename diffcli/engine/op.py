@@ -93,8 +93,10 @@ class Op:
         """Whether each output element depends on the input elements in the same place only."""
         return self.partials is not None
 
-    def __call__(self, *operands: Any, **named: Any) -> Any:
-        return self.call(operands, named)
+    def __call__(self, *operands: Any, **named: Any) -> Node:
+        # The few operators that give a list are called by the language alone, through `call`.
+        result: Node = self.call(operands, named)
+        return result
 
     def call(self, operands: Sequence[Any], named: Mapping[str, Any], graph: Graph | None = None) -> Any:
         """The result of the operator in the graph of its operands, or the given one when all are plain numbers."""

@@ -26,7 +26,7 @@ class Item(NamedTuple):
     """
 
     kind: str
-    value: object
+    value: Any
     arity: int
     start: int
     end: int

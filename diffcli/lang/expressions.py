@@ -65,7 +65,7 @@ class Expressions:
         for item in expression.items:
             kind = item.kind
             if kind == "number":
-                stack.append(constant(self.graph, item.value))  # type: ignore[arg-type]
+                stack.append(constant(self.graph, item.value))
             elif kind == "name":
                 stack.append(self.name(item, local))
             elif kind in ("string", "literal"):
@@ -203,7 +203,7 @@ class Expressions:
         base = operands[0]
         rest = iter(operands[1:])
         axes: list[tuple[Any, ...]] = []
-        for descriptor in item.value:  # type: ignore[attr-defined]
+        for descriptor in item.value:
             if descriptor[0] == "slice":
                 axes.append(("slice", *(self.whole(next(rest), item) if given else None for given in descriptor[1:])))
             elif descriptor[0] == "at":
@@ -211,7 +211,7 @@ class Expressions:
                 try:
                     axes.append(("at", self.whole(position, item)))
                 except OperandError as error:
-                    if error.topic != "static" or len(item.value) > 1:  # type: ignore[arg-type]
+                    if error.topic != "static" or len(item.value) > 1:
                         raise
                     return ROLES["gather"](base, position)
             else:

@@ -269,7 +269,7 @@ class Names:
         while work:
             for item in work.pop().items:
                 if item.kind == "call":
-                    called.add(item.value[0])  # type: ignore[index]
+                    called.add(item.value[0])
                 elif isinstance(item.value, ast.Comprehension):
                     work.append(item.value.body)
         return called

@@ -17,7 +17,7 @@ from .shaping import operand
 
 
 def _length(x: Node, axes: Axis) -> Node:
-    return norm(x, 2.0, axes, True) if x.shape else OPS["abs"](x)  # type: ignore[no-any-return]
+    return norm(x, 2.0, axes, True) if x.shape else OPS["abs"](x)
 
 
 def _total(x: Node, axes: Axis) -> Node:
@@ -31,18 +31,18 @@ def _pull_tensor(g: Node, n: Node) -> Node:
     length = _length(t, axes)
     direction = divide_no_nan(t, length)
     across = g - direction * _total(direction * g, axes)
-    return ROLES["select"](_clipped(length, c), divide_no_nan(OPS["maximum"](c, 0.0) * across, length), g)  # type: ignore[no-any-return]
+    return ROLES["select"](_clipped(length, c), divide_no_nan(OPS["maximum"](c, 0.0) * across, length), g)
 
 
 def _clipped(length: Node, c: Node) -> Node:
-    return ROLES["not"](ROLES["less"](length, c))  # type: ignore[no-any-return]
+    return ROLES["not"](ROLES["less"](length, c))
 
 
 def _slope_of_limit(n: Node) -> Node:
     t, c = n.inputs
     length = _length(t, n.attributes[0])
     active = OPS["logical_and"](_clipped(length, c), ROLES["greater"](c, 0.0))
-    return ROLES["select"](active, divide_no_nan(t, length), 0.0)  # type: ignore[no-any-return]
+    return ROLES["select"](active, divide_no_nan(t, length), 0.0)
 
 
 def _by_norm(t: Any, clip_norm: Any, axes: Any) -> Node:
@@ -115,9 +115,9 @@ def _global_norm(values: Any) -> Node:
         whole = squares[0]
         for square in squares[1:]:
             whole = whole + square
-        return OPS["sqrt"](whole)  # type: ignore[no-any-return]
+        return OPS["sqrt"](whole)
     lengths = [norm(each) for each in tensors]
-    return lengths[0] if len(lengths) == 1 else norm(stack(*lengths))  # type: ignore[no-any-return]
+    return lengths[0] if len(lengths) == 1 else norm(stack(*lengths))
 
 
 global_norm = define(
@@ -145,9 +145,9 @@ def _shortened(t: Node, c: Node, length: Node) -> Node:
     """t scaled by c / length where the common length exceeds c; an infinite or NaN length makes it NaN, as in TensorFlow."""
     if t.graph.strict:
         scale = c * OPS["minimum"](1.0 / length, 1.0 / c)
-        return t * ROLES["select"](OPS["isfinite"](length), scale, nan)  # type: ignore[no-any-return]
+        return t * ROLES["select"](OPS["isfinite"](length), scale, nan)
     # length - length is 0, or NaN where the length is no finite number.
-    return ROLES["select"](ROLES["less"](length, c), t, divide_no_nan(t, length) * c + (length - length))  # type: ignore[no-any-return]
+    return ROLES["select"](ROLES["less"](length, c), t, divide_no_nan(t, length) * c + (length - length))
 
 
 clip_by_global_norm = define(

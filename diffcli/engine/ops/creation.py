@@ -65,7 +65,7 @@ ones_like = define(
 
 
 def _full(shape: Any, value: Any) -> Node:
-    return broadcast_to(operand(value), shape)  # type: ignore[no-any-return]
+    return broadcast_to(operand(value), shape)
 
 
 full = define(
@@ -146,7 +146,7 @@ def _weights(n: Node, first: float) -> Node:
 def _dot(g: Node, weights: Node) -> Node:
     from .linalg import matmul
 
-    return matmul(g, weights)  # type: ignore[no-any-return]
+    return matmul(g, weights)
 
 
 linspace = define(

@@ -119,7 +119,7 @@ def _simple(inputs: tuple[Node, ...], subscripts: str) -> Node | None:
     if len(inputs) == 1:
         summed = total(inputs[0], tuple(axis for axis, letter in enumerate(terms[0]) if letter not in result))
         left = [letter for letter in terms[0] if letter in result]
-        return transpose(summed, tuple(left.index(letter) for letter in result))  # type: ignore[no-any-return]
+        return transpose(summed, tuple(left.index(letter) for letter in result))
     if not any(terms):
         product = inputs[0]
         for each in inputs[1:]:

@@ -28,7 +28,7 @@ def matmul_shape(inputs: tuple[Node, ...]) -> Shape:
 
 
 def _columns(x: Node) -> Node:
-    return reshape(x, (*x.shape, 1))  # type: ignore[no-any-return]
+    return reshape(x, (*x.shape, 1))
 
 
 def _left(g: Node, n: Node) -> Node:
@@ -58,7 +58,7 @@ def _right(g: Node, n: Node) -> Node:
 
 
 def _vectors(x: Node) -> Node:
-    return reshape(x, x.shape[:-1])  # type: ignore[no-any-return]
+    return reshape(x, x.shape[:-1])
 
 
 matmul = define(
@@ -111,7 +111,7 @@ def _dot(a: Any, b: Any) -> Node:
     if not a.shape or not b.shape:
         return a * b  # type: ignore[no-any-return]
     if len(b.shape) == 1 or (len(a.shape) <= 2 and len(b.shape) == 2):
-        return matmul(a, b)  # type: ignore[no-any-return]
+        return matmul(a, b)
     return _contract(a, b, (len(a.shape) - 1,), (len(b.shape) - 2,))
 
 
@@ -147,7 +147,7 @@ def _contract(a: Node, b: Node, left: tuple[int, ...], right: tuple[int, ...]) -
     rest = iter(LETTERS[len(a.shape) :])
     second = "".join(first[left[right.index(axis)]] if axis in right else next(rest) for axis in range(len(b.shape)))
     out = "".join(letter for letter in first + second if (letter in first) != (letter in second))
-    return einsum(f"{first},{second}->{out}", a, b)  # type: ignore[no-any-return]
+    return einsum(f"{first},{second}->{out}", a, b)
 
 
 tensordot = define(

@@ -103,7 +103,7 @@ def _diag(x: Any, k: Any) -> Node:
             "diag_part takes the diagonal of each matrix in a batch",
         )
     size = x.shape[0] + abs(integer(k, "k"))
-    return diag_embed(x, size, size, k) if len(x.shape) == 1 else diag_part(x, k)  # type: ignore[no-any-return]
+    return diag_embed(x, size, size, k) if len(x.shape) == 1 else diag_part(x, k)
 
 
 diag = define(
@@ -198,7 +198,7 @@ def _solve(a: Any, b: Any) -> Node:
     a, b = operand(a, b), operand(b, a)
     if len(b.shape) == 1 and len(a.shape) > 2:
         solved = build(solve, (a, reshape(b, (*b.shape, 1))), ())
-        return reshape(solved, solved.shape[:-1])  # type: ignore[no-any-return]
+        return reshape(solved, solved.shape[:-1])
     return build(solve, (a, b), ())
 
 
@@ -239,7 +239,7 @@ def _cholesky_back(g: Node, n: Node) -> Node:
 
 
 def _cholesky_forward(t: Node, n: Node) -> Node:
-    return matmul(n, _halved(solve(n, swap_last(solve(n, _symmetric(t))))))  # type: ignore[no-any-return]
+    return matmul(n, _halved(solve(n, swap_last(solve(n, _symmetric(t))))))
 
 
 # The symmetric part is what is factored, so that the value and its derivative agree in every direction.

@@ -63,7 +63,7 @@ def _norm_prepare(inputs: tuple[Node, ...], ord: Any, axis: Any, keepdims: Any) 
 def _norm(x: Any, ord: Any, axis: Any, keepdims: Any) -> Node:
     x = operand(x)
     if x.graph.strict and ORDERS.get(ord, ord) == 2 and x.shape:
-        return OPS["sqrt"](total(x * x, axis, keepdims))  # type: ignore[no-any-return]
+        return OPS["sqrt"](total(x * x, axis, keepdims))
     return build(norm, (x,), (ord, axis, keepdims))
 
 
@@ -71,12 +71,12 @@ def _norm_slopes(n: Node) -> Node:
     x, (order, axis, _) = n.inputs[0], n.attributes
     y = restored(n, n, axis)
     if order == 2:
-        return divide_no_nan(x, y)  # type: ignore[no-any-return]
+        return divide_no_nan(x, y)
     if order == 1:
-        return OPS["sign"](x)  # type: ignore[no-any-return]
+        return OPS["sign"](x)
     if order == inf:
         largest = ROLES["select"](ROLES["equal"](OPS["abs"](x), y), 1.0, 0.0)
-        return OPS["sign"](x) * (largest / total(largest, axis, True))  # type: ignore[no-any-return]
+        return OPS["sign"](x) * (largest / total(largest, axis, True))
     return OPS["sign"](x) * divide_no_nan(OPS["abs"](x), y) ** (order - 1)  # type: ignore[no-any-return]
 
 
@@ -148,13 +148,13 @@ def _std_value(np: Any, x: Any, axis: Axis, keepdims: bool, ddof: int) -> Any:
 def _std_slopes(n: Node) -> Node:
     x, (axis, _, ddof) = n.inputs[0], n.attributes
     count = count_of(n.graph, reduced_sizes(x.shape, axis) - ddof)
-    return divide_no_nan(x - mean(x, axis, True), restored(n, n, axis)) / count  # type: ignore[no-any-return]
+    return divide_no_nan(x - mean(x, axis, True), restored(n, n, axis)) / count
 
 
 def _std(x: Any, axis: Any, keepdims: Any, ddof: Any) -> Node:
     x = operand(x)
     if x.graph.strict or x.shape == ():
-        return OPS["sqrt"](var(x, axis, keepdims, ddof)) if x.shape else x - x  # type: ignore[no-any-return]
+        return OPS["sqrt"](var(x, axis, keepdims, ddof)) if x.shape else x - x
     return build(std, (x,), (axis, keepdims, integer(ddof, "ddof")))
 
 
@@ -194,7 +194,7 @@ def _logsumexp(np: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 
 
 def _parts(n: Node) -> Node:
-    return OPS["exp"](n.inputs[0] - restored(n, n, n.attributes[0]))  # type: ignore[no-any-return]
+    return OPS["exp"](n.inputs[0] - restored(n, n, n.attributes[0]))
 
 
 logsumexp = define(
@@ -230,7 +230,7 @@ def _same(inputs: tuple[Node, ...], axis: Axis) -> Shape:
 
 
 def _softmax_product(g: Node, n: Node) -> Node:
-    return n * (g - total(g * n, n.attributes[0], True))  # type: ignore[no-any-return]
+    return n * (g - total(g * n, n.attributes[0], True))
 
 
 def _softmax(np: Any, x: Any, axis: Axis) -> Any:

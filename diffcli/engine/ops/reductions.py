@@ -43,12 +43,12 @@ def restored(value: Node, n: Node, axis: Axis) -> Node:
     shape, axes = n.inputs[0].shape, positions(n, axis)
     if value.shape == shape[len(axes) :] and axes == tuple(range(len(axes))):
         return value  # leading axes come back by broadcasting
-    return reshape(value, reduced(shape, axes, True))  # type: ignore[no-any-return]
+    return reshape(value, reduced(shape, axes, True))
 
 
 def spread(value: Node, n: Node, axis: Axis) -> Node:
     """A value of the reduction's shape repeated to the operand's shape."""
-    return broadcast_to(restored(value, n, axis), n.inputs[0].shape)  # type: ignore[no-any-return]
+    return broadcast_to(restored(value, n, axis), n.inputs[0].shape)
 
 
 def reduced_sizes(shape: Shape, axis: Any) -> Any:
@@ -62,7 +62,7 @@ def of_one(inputs: tuple[Node, ...], axis: Axis, keepdims: bool, *_: Any) -> Nod
     axes = axes_of(axis, len(x.shape))
     if x.kind == "bool" or [position for position in axes if x.shape[position] != 1]:
         return None
-    return reshape(x, reduced(x.shape, axes, keepdims))  # type: ignore[no-any-return]
+    return reshape(x, reduced(x.shape, axes, keepdims))
 
 
 sum = define(
@@ -90,7 +90,7 @@ sum = define(
 
 def _mean(x: Any, axis: Any, keepdims: Any) -> Node:
     x = operand(x)
-    return sum(x, axis, keepdims) / count_of(x.graph, reduced_sizes(x.shape, axis))  # type: ignore[no-any-return]
+    return sum(x, axis, keepdims) / count_of(x.graph, reduced_sizes(x.shape, axis))
 
 
 mean = define(
@@ -108,7 +108,7 @@ mean = define(
 def _var(x: Any, axis: Any, keepdims: Any, ddof: Any) -> Node:
     x = operand(x)
     squares = OPS["square"](x - mean(x, axis, True))
-    return sum(squares, axis, keepdims) / count_of(x.graph, reduced_sizes(x.shape, axis) - integer(ddof, "ddof"))  # type: ignore[no-any-return]
+    return sum(squares, axis, keepdims) / count_of(x.graph, reduced_sizes(x.shape, axis) - integer(ddof, "ddof"))
 
 
 var = define(
@@ -134,7 +134,7 @@ def _others_product(n: Node) -> Node:
     moved = transpose(x, order)
     row = reshape(moved, (*moved.shape[:kept], size_of(moved.shape[kept:])))
     others = cumprod(row, -1, True, False) * cumprod(row, -1, True, True)
-    return transpose(reshape(others, moved.shape), tuple(order.index(i) for i in range(len(order))))  # type: ignore[no-any-return]
+    return transpose(reshape(others, moved.shape), tuple(order.index(i) for i in range(len(order))))
 
 
 prod = define(
@@ -161,7 +161,7 @@ def _shares(n: Node) -> Node:
     """Which part of the gradient each element gets: an extreme shares it evenly with its equals."""
     axis = n.attributes[0]
     chosen = ROLES["select"](ROLES["equal"](n.inputs[0], restored(n, n, axis)), 1.0, 0.0)
-    return chosen / sum(chosen, axis, True)  # type: ignore[no-any-return]
+    return chosen / sum(chosen, axis, True)
 
 
 def _extreme(name: str, element_wise: str, empty: float, doc: str, edge: list[Edge]) -> Op:

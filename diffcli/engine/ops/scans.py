@@ -33,7 +33,7 @@ def _accumulate(np: Any, ufunc: Any, x: Any, axis: int, exclusive: bool, reverse
 
 def _cumsum_back(g: Node, n: Node) -> Node:
     axis, exclusive, reverse = n.attributes
-    return cumsum(g, axis, exclusive, not reverse)  # type: ignore[no-any-return]
+    return cumsum(g, axis, exclusive, not reverse)
 
 
 cumsum = define(
@@ -55,26 +55,26 @@ cumsum = define(
 def _before(n: Node) -> Node:
     """The product of the elements before each one."""
     axis, _, reverse = n.attributes
-    return cumprod(n.inputs[0], axis, True, reverse)  # type: ignore[no-any-return]
+    return cumprod(n.inputs[0], axis, True, reverse)
 
 
 def _cumprod_back(g: Node, n: Node) -> Node:
     x = n.inputs[0]
     axis, exclusive, reverse = n.attributes
     if n.graph.strict:
-        return divide_no_nan(cumsum(n * g, axis, exclusive, not reverse), x)  # type: ignore[no-any-return]
+        return divide_no_nan(cumsum(n * g, axis, exclusive, not reverse), x)
     later = recurrence(x, g, axis, not reverse) if exclusive else g + recurrence(x, x * g, axis, not reverse)
-    return _before(n) * later  # type: ignore[no-any-return]
+    return _before(n) * later
 
 
 def _cumprod_forward(t: Node, n: Node) -> Node:
     x = n.inputs[0]
     axis, exclusive, reverse = n.attributes
     if n.graph.strict:
-        return n * cumsum(divide_no_nan(t, x), axis, exclusive, reverse)  # type: ignore[no-any-return]
+        return n * cumsum(divide_no_nan(t, x), axis, exclusive, reverse)
     own = _before(n) * t
     earlier = recurrence(x, own, axis, reverse)
-    return earlier if exclusive else own + x * earlier  # type: ignore[no-any-return]
+    return earlier if exclusive else own + x * earlier
 
 
 cumprod = define(

@@ -334,7 +334,7 @@ add_along_axis: Op = define(
 
 
 def _order(n: Node) -> Node:
-    return argsort(n.inputs[0], n.attributes[0])  # type: ignore[no-any-return]
+    return argsort(n.inputs[0], n.attributes[0])
 
 
 def _equal_neighbours(x: Any, axis: int) -> Any:

@@ -164,7 +164,7 @@ reshape: Op = define(
 
 def _ravel(x: Any) -> Node:
     x = operand(x)
-    return reshape(x, (size_of(x.shape),))  # type: ignore[no-any-return]
+    return reshape(x, (size_of(x.shape),))
 
 
 ravel = define(
@@ -186,7 +186,7 @@ def _squeeze(x: Any, axis: Any) -> Node:
                 "shape",
                 f"axis {position} of shape {text(x.shape)} has size {x.shape[position]}, only an axis of size 1 can be squeezed",
             )
-    return reshape(x, tuple(size for i, size in enumerate(x.shape) if i not in axes))  # type: ignore[no-any-return]
+    return reshape(x, tuple(size for i, size in enumerate(x.shape) if i not in axes))
 
 
 def _expand_dims(x: Any, axis: Any) -> Node:
@@ -195,7 +195,7 @@ def _expand_dims(x: Any, axis: Any) -> Node:
     rank = len(x.shape) + len(chosen)
     axes = axes_of(chosen, rank)
     old = iter(x.shape)
-    return reshape(x, tuple(1 if i in axes else next(old) for i in range(rank)))  # type: ignore[no-any-return]
+    return reshape(x, tuple(1 if i in axes else next(old) for i in range(rank)))
 
 
 squeeze = define(
@@ -242,13 +242,13 @@ def _simple_transpose(inputs: tuple[Node, ...], axes: Any) -> Node | None:
     if order == tuple(range(rank)):
         return x
     if x.op is transpose:
-        return transpose(x.inputs[0], permuted(_order(rank, x.attributes[0]), order))  # type: ignore[no-any-return]
+        return transpose(x.inputs[0], permuted(_order(rank, x.attributes[0]), order))
     return None
 
 
 def _transpose_back(g: Node, n: Node) -> Node:
     order = _order(len(n.shape), n.attributes[0])
-    return transpose(g, tuple(order.index(axis) for axis in range(len(order))))  # type: ignore[no-any-return]
+    return transpose(g, tuple(order.index(axis) for axis in range(len(order))))
 
 
 transpose = define(
@@ -274,7 +274,7 @@ transpose = define(
 def swap_last(x: Node) -> Node:
     """The matrices of a batch transposed."""
     rank = len(x.shape)
-    return transpose(x, (*range(rank - 2), rank - 1, rank - 2))  # type: ignore[no-any-return]
+    return transpose(x, (*range(rank - 2), rank - 1, rank - 2))
 
 
 def _axis_prepare(inputs: tuple[Node, ...], axis: Any) -> tuple[Any]:
@@ -318,7 +318,7 @@ def _roll_prepare(inputs: tuple[Node, ...], shift: Any, axis: Any) -> tuple[Any,
 
 def _roll_back(g: Node, n: Node) -> Node:
     shift, axis = n.attributes
-    return roll(g, -shift if axis is None else tuple(-step for step in shift), axis)  # type: ignore[no-any-return]
+    return roll(g, -shift if axis is None else tuple(-step for step in shift), axis)
 
 
 roll = define(
@@ -352,7 +352,7 @@ def _tile_back(g: Node, n: Node) -> Node:
     pairs: list[Size] = []
     for times, size in zip(reps, _padded(shape, reps), strict=True):
         pairs += [times, size]
-    return reshape(ROLES["sum"](reshape(g, tuple(pairs)), tuple(range(0, len(pairs), 2))), shape)  # type: ignore[no-any-return]
+    return reshape(ROLES["sum"](reshape(g, tuple(pairs)), tuple(range(0, len(pairs), 2))), shape)
 
 
 tile = define(
@@ -402,7 +402,7 @@ def _pad_back(g: Node, n: Node) -> Node:
         ("slice", before, before + size, None)
         for (before, _), size in zip(n.attributes[0], n.inputs[0].shape, strict=True)
     )
-    return index(g, cuts)  # type: ignore[no-any-return]
+    return index(g, cuts)
 
 
 pad: Op = define(
