@@ -5,7 +5,7 @@ The records are named tuples: defining a frozen dataclass costs five times as mu
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..diagnostic import Diagnostic
 from ..source import Source
