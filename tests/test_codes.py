@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 import diffcli.engine.ops  # noqa: F401  (registers the operators)
+from diffcli.causes import CAUSES
 from diffcli.codes import CODES, REASONS
+from diffcli.compute import Request, self_test
+from diffcli.compute.why import why
 from diffcli.engine import op
 from diffcli.lang.parse import parse
 from diffcli.lang.resolve import resolve
@@ -61,3 +65,23 @@ def test_the_wrong_example_has_that_problem_alone(code):
 @pytest.mark.parametrize("code", [code for code, entry in (CODES | REASONS).items() if entry.right])
 def test_the_mended_example_has_none(code):
     assert problems((CODES | REASONS)[code].right) == []
+
+
+def test_every_cause_that_why_gives_is_explained():
+    schema = json.loads((ROOT / "diffcli" / "schemas" / "why.json").read_text())
+    assert set(schema["$defs"]["code"]["enum"]) == set(REASONS) | set(CAUSES)
+
+
+@pytest.mark.parametrize("entry", [*REASONS.values(), *CAUSES.values()], ids=lambda entry: entry.code)
+def test_the_examples_of_reasons_and_causes_hold(entry):
+    for text in filter(None, (entry.wrong, entry.right)):
+        cases = self_test(Request(Source("f.expr", text))).cases
+        assert cases and all(case.passed for case in cases), [case.message for case in cases]
+
+
+def test_why_gives_the_cause_that_the_example_shows():
+    for entry in CAUSES.values():
+        if entry.code == "zero":
+            continue  # it is given where nothing more is known, and here something is
+        pairs = why(Request(Source("f.expr", entry.wrong))).pairs
+        assert entry.code in {cause.code for pair in pairs for cause in pair.causes}, entry.code

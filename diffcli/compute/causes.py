@@ -253,6 +253,8 @@ def _zero_words(
             return "underflow", f"at {text} the product of the gradient with the derivative underflows to 0"
         if node.op.role in PICKING:
             return "not-picked", f"{text} picks other elements of {parent}"
+        if node.op.jvp == "joint":
+            return "not-picked", f"{parent} is a part of {text} that nothing further on picks{inside}"
         if node.op in SATURATING:
             return "saturation", f"{text} is saturated: its derivative rounds to 0"
         return "zero", f"the derivative of {text}{inside} is 0"

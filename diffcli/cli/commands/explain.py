@@ -34,11 +34,12 @@ def run(options: Options, environment: Environment) -> int:
 
 
 def rows() -> dict[str, CodeRow]:
-    """Every diagnostic code and every reason of a missing or bad gradient."""
+    """Every diagnostic code, every reason of a missing gradient and every cause of a bad or a zero one."""
+    from diffcli.causes import CAUSES
     from diffcli.codes import CODES, REASONS
     from diffcli.results import CodeRow
 
-    entries = (*CODES.items(), *REASONS.items())
+    entries = (*CODES.items(), *REASONS.items(), *CAUSES.items())
     return {
         code: CodeRow(code, each.title, each.explanation, getattr(each, "exit_code", None)) for code, each in entries
     }
