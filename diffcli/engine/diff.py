@@ -166,7 +166,11 @@ def _pull(node: Node, index: int, adjoint: Contribution) -> Contribution:
     if op.role == "select" and not node.graph.strict:
         step = Contribution(adjoint.value, (*adjoint.mask, (node.inputs[0], index == 1)))
     elif op.partials is not None:
-        step = Contribution(_product(node, index, adjoint.value), adjoint.mask)
+        mask = adjoint.mask
+        if op.role == "shielded" and index == 0 and not node.graph.strict:
+            # A product that is 0 by choice does not depend on its first factor there, however that one was made.
+            mask = (*mask, (ROLES["not_equal"](node.inputs[1], 0.0), True))
+        step = Contribution(_product(node, index, adjoint.value), mask)
     elif op.role in ("alias", "derivative"):
         return adjoint
     else:

@@ -55,7 +55,7 @@ TRAPS = (
     Trap("int", "none", "integer", "int", 5, 1.5),
     Trap("comparison-as-a-number", "none", "integer", "greater", 5, 0.25),
     Trap("clip-outside", "zero", "flat", "clip", 5, 2),
-    Trap("x-to-the-x", "nan", "backward", "power", 6, 3, True),
+    Trap("x-to-the-x", "nan", "backward", "power", 6, 0, True),
     Trap("entropy-at-zero", "nan", "forward", "log", 5, [0, -1]),
     Trap("label-zero", "nan", "forward", "log", 6, [0, -2]),
     Trap("log-of-one-minus-tanh-squared", "nan", "forward", "log", 5, -2),

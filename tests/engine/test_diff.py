@@ -135,6 +135,16 @@ def test_a_condition_on_the_number_that_flows_is_still_a_condition() -> None:
     assert value(diff.gradients([y], [x])[0], {x: 3.0}) == 0.0
 
 
+@pytest.mark.parametrize(("x_at", "y_at"), [(2.0, 0.0), (2.0, 1.0), (0.5, -1.5), (3.0, 2.0)])
+def test_mixed_derivatives_of_a_power_commute(x_at: float, y_at: float) -> None:
+    x, y = variables("x", "y")
+    by_x, by_y = diff.gradients([x**y], [x, y])
+    assert by_x is not None and by_y is not None
+    expected = x_at ** (y_at - 1) * (1 + y_at * math.log(x_at))
+    for first, second in ((by_x, y), (by_y, x)):
+        assert value(diff.gradients([first], [second])[0], {x: x_at, y: y_at}) == pytest.approx(expected, rel=1e-14)
+
+
 def test_derivatives_nest() -> None:
     (x,) = variables("x")
     node: Node | None = sin(x)

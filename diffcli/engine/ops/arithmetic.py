@@ -193,7 +193,8 @@ def _power_base(y: Node, x1: Node, x2: Node) -> Any:
             if exponent == 2
             else exponent * power(x1, exponent - 1)
         )
-    return ROLES["select"](ROLES["equal"](x2, 0.0), 0.0, x2 * power(x1, x2 - 1.0))
+    # 0 at exponent 0 even where the power is infinite, yet a function of the exponent: its slope by it is not 0 there.
+    return multiply_no_nan(power(x1, x2 - 1.0), x2)
 
 
 def _power_base_strict(y: Node, x1: Node, x2: Node) -> Any:
