@@ -56,9 +56,9 @@ def continuation() -> str:
 
 def history_file() -> Path | None:
     """Where lines are remembered from one session to the next; None where nothing can be written."""
-    from diffcli.lang.grammar import cache_folder
+    from diffcli.engine import cache
 
-    folder = cache_folder()
+    folder = cache.folder()
     if folder is None:
         return None
     try:

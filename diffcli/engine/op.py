@@ -64,6 +64,9 @@ class Op:
     parameters: tuple[Parameter, ...]
     scalar: Rule | None = None
     numpy: str | Rule | None = None
+    python: str | Rule = ""  # the expression on plain floats where it is faster than `scalar`, or a rule: inputs -> it
+    lower: Rule | None = None  # for programs: inputs -> a node of the same value that costs less, or None
+    llvm: str | Rule | None = None  # the name of a function on lanes, or a rule on them; None: not computed in lanes
     partials: tuple[Rule | None, ...] | None = None
     product: tuple[Rule | None, ...] | None = None
     vjp: tuple[Rule | None, ...] | Rule | None = None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import marshal
-import os
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from ..engine import cache
 
 VERSION = 1
 SPACE, OTHER = -1, -2
@@ -40,7 +40,7 @@ def tables() -> Tables:
     """The tables of the language's grammar."""
     global _tables
     if _tables is None:
-        _tables = load(grammar_path(), cache_folder())
+        _tables = load(grammar_path(), cache.folder())
     return _tables
 
 
@@ -51,24 +51,6 @@ def grammar_path() -> Path:
     return installed if installed.exists() else package.parent / "grammars" / "expr.lark"
 
 
-def cache_folder() -> Path | None:
-    """The folder for files that can be built again, as the platform has it; None where there is no home."""
-    chosen = os.environ.get("DIFFCLI_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA")
-        return Path(base) / "diffcli" / "cache" if base else None
-    if sys.platform != "darwin":
-        base = os.environ.get("XDG_CACHE_HOME")
-        if base and os.path.isabs(base):
-            return Path(base) / "diffcli"
-    home = os.path.expanduser("~")
-    if home == "~":
-        return None
-    return Path(home, "Library", "Caches", "diffcli") if sys.platform == "darwin" else Path(home, ".cache", "diffcli")
-
-
 def load(grammar: Path, folder: Path | None) -> Tables:
     """The tables of a grammar file, from the cache if they are there and whole."""
     text = grammar.read_bytes()
@@ -77,7 +59,7 @@ def load(grammar: Path, folder: Path | None) -> Tables:
     if found is None:
         found = build(text.decode("utf-8"))
         if path is not None:
-            _write(path, text, found)
+            cache.write(path, marshal.dumps((text, tuple(found))))
     return found
 
 
@@ -90,31 +72,14 @@ def _cache_name(text: bytes) -> str:
 
 def _read(path: Path, text: bytes) -> Tables | None:
     """Cached tables, or None for a file that is missing, torn, or made from another grammar."""
-    from zlib import crc32
-
-    try:
-        content = path.read_bytes()
-        if crc32(content[4:]) != int.from_bytes(content[:4], "little"):
-            return None
-        grammar, fields = marshal.loads(content[4:])
-        return Tables(*fields) if grammar == text else None
-    except (OSError, EOFError, ValueError, TypeError):
+    content = cache.read(path)
+    if content is None:
         return None
-
-
-def _write(path: Path, text: bytes, built: Tables) -> None:
-    """Keeps the tables for the next run; a folder that cannot be written costs time, nothing else."""
-    from zlib import crc32
-
-    content = marshal.dumps((text, tuple(built)))
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(crc32(content).to_bytes(4, "little") + content)
-        os.replace(temporary, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        grammar, fields = marshal.loads(content)
+        return Tables(*fields) if grammar == text else None
+    except (EOFError, ValueError, TypeError):
+        return None
 
 
 def build(text: str) -> Tables:

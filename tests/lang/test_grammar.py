@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from diffcli.engine import cache
 from diffcli.lang import grammar
 from diffcli.lang.lexer import Lexicon, tokens
 from diffcli.source import Source
@@ -93,16 +94,16 @@ def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path):
 
 def test_the_cache_folder_follows_the_platform(monkeypatch):
     monkeypatch.setenv("DIFFCLI_CACHE_DIR", "/chosen")
-    assert str(grammar.cache_folder()) == "/chosen"
+    assert str(cache.folder()) == "/chosen"
     monkeypatch.delenv("DIFFCLI_CACHE_DIR")
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", "/xdg")
-    assert str(grammar.cache_folder()) == "/xdg/diffcli"
+    assert str(cache.folder()) == "/xdg/diffcli"
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", "/home/someone")
-    assert str(grammar.cache_folder()) == "/home/someone/.cache/diffcli"
+    assert str(cache.folder()) == "/home/someone/.cache/diffcli"
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert str(grammar.cache_folder()) == "/home/someone/Library/Caches/diffcli"
+    assert str(cache.folder()) == "/home/someone/Library/Caches/diffcli"
 
 
 def test_a_warm_parse_does_not_import_lark(tmp_path):

@@ -16,9 +16,6 @@ from .scalar import SMALLEST
 
 def run(steps: Program, feeds: Mapping[Node, Any], dtype: str, strict: bool) -> dict[Node, Any]:
     """The value of each node as an array (of rank 0 for scalars)."""
-    # Whole numbers are held as float64, which is exact to 2**53; only the file's floats follow its dtype.
-    types = {"float": np.dtype(dtype), "int": np.dtype(np.float64), "bool": np.dtype(np.bool_)}
-    smallest = SMALLEST[dtype] if strict else 0.0
     values: dict[Node, Any] = {}
     with np.errstate(all="ignore"):
         for node in steps.nodes:
@@ -32,23 +29,36 @@ def run(steps: Program, feeds: Mapping[Node, Any], dtype: str, strict: bool) -> 
                 continue
             else:
                 try:
-                    value = np.asarray(_function(op)(*[values[parent] for parent in node.inputs], *node.attributes))
+                    value = np.asarray(meaning(op)(*[values[parent] for parent in node.inputs], *node.attributes))
                 except OperandError as error:
                     error.node = node
                     raise
-            value = value.astype(types[node.kind], copy=False)
-            if smallest and node.kind == "float":
-                value = np.where(np.abs(value) < smallest, np.copysign(0.0, value), value).astype(value.dtype)
-            values[node] = value
+            values[node] = settled(value, node, dtype, strict)
     return values
 
 
-_functions: dict[Op, Callable[..., Any]] = {}
+# Whole numbers are held as float64, which is exact to 2**53; only the file's floats follow its dtype.
+TYPES = {
+    (kind, dtype): np.dtype(dtype if kind == "float" else np.float64 if kind == "int" else np.bool_)
+    for kind in ("float", "int", "bool")
+    for dtype in ("float64", "float32")
+}
 
 
-def _function(op: Op) -> Callable[..., Any]:
+def settled(value: Any, node: Node, dtype: str, strict: bool) -> Any:
+    """A computed array in the type of its node, subnormals flushed to zero if `strict` asks for it."""
+    value = np.asarray(value).astype(TYPES[node.kind, dtype], copy=False)
+    if strict and node.kind == "float":
+        value = np.where(np.abs(value) < SMALLEST[dtype], np.copysign(0.0, value), value).astype(value.dtype)
+    return value
+
+
+_meanings: dict[Op, Callable[..., Any]] = {}
+
+
+def meaning(op: Op) -> Callable[..., Any]:
     """What an operator does to arrays: its NumPy name or function, else its scalar meaning applied to each element."""
-    found = _functions.get(op)
+    found = _meanings.get(op)
     if found is None:
         if isinstance(op.numpy, str):
             found = getattr(np, op.numpy)
@@ -61,7 +71,7 @@ def _function(op: Op) -> Callable[..., Any]:
             assert op.scalar is not None, op.name
             found = _mapped(op.scalar)
         assert found is not None
-        _functions[op] = found
+        _meanings[op] = found
     return found
 
 

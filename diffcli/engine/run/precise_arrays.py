@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node
-from .array import _function
+from .array import meaning
 from .precise import MEANINGS, Unavailable, applied, mp
 
 # What NumPy calls the functions that arrays of objects do not have.
@@ -51,7 +51,7 @@ def stated(node: Node) -> Callable[..., Any]:
     """The function of the array executor, which gets long functions where it asks for NumPy's."""
     op = node.op
     if isinstance(op.numpy, str) or op.numpy is None:
-        return _function(op)
+        return meaning(op)
     rule = op.numpy
     return lambda *operands: rule(LongNumPy(), *operands)
 

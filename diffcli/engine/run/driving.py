@@ -1,0 +1,206 @@
+"""Drives a program over rows: values that are the same in all rows first, then chunk after chunk, on several threads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from ..graph import Node
+from ..program import TRANSPARENT
+from . import execute
+from .array import meaning, settled
+from .rows import RowProgram, Segment
+
+# Rows at a time where columns are converted or segments hand values on: they stay in the processor's cache.
+CHUNK = 16_384
+# Rows that a thread takes at a time: worth the hand-over, and few enough to share evenly.
+SHARE = 65_536
+
+
+def run(program: RowProgram, columns: Sequence[Any], feeds: Mapping[Node, Any], out: Sequence[Any] | None) -> list[Any]:
+    """The targets in every row, see RowProgram.run."""
+    given = [np.asarray(each) for each in columns]
+    rows = _rows(program, given)
+    results = list(out) if out is not None else [_empty(node, rows, program.dtype) for node in program.targets]
+    once: dict[Node, Any] = {}
+    if program.once:
+        once = dict(execute(program.once, feeds, program.dtype, program.strict))
+    for node, result in zip(program.targets, results, strict=True):
+        if node in program.once:
+            result[...] = once[node]
+    chunks = _chunks(program, given, results, rows)
+
+    def one(chunk: tuple[int, int]) -> None:
+        Chunk(program, given, once, results, *chunk).run()
+
+    if program.threads > 1 and len(chunks) > 1:
+        with ThreadPoolExecutor(program.threads) as pool:
+            list(pool.map(one, chunks))
+    else:
+        for chunk in chunks:
+            one(chunk)
+    return results
+
+
+def _rows(program: RowProgram, columns: Sequence[Any]) -> int:
+    """The number of rows; ValueError where columns do not fit the program or one another."""
+    if len(columns) != len(program.columns) or not columns:
+        raise ValueError(f"{len(program.columns)} columns are needed, {len(columns)} given")
+    rows = len(columns[0])
+    for node, each in zip(program.columns, columns, strict=True):
+        if each.shape != (rows, *node.shape):
+            raise ValueError(f"a column has shape {list(each.shape)} instead of {[rows, *node.shape]}")
+    return rows
+
+
+def _type(node: Node, dtype: str) -> Any:
+    """How the values of a node are kept in a column of a loop."""
+    return np.dtype(dtype if node.kind == "float" else "float64")
+
+
+def _empty(node: Node, rows: int, dtype: str) -> Any:
+    return np.empty((rows, *node.shape), bool if node.kind == "bool" else _type(node, dtype))
+
+
+def _direct(array: Any, node: Node, dtype: str) -> bool:
+    """Whether a loop can read or write the array as it is."""
+    return bool(array.ndim == 1 and array.dtype == _type(node, dtype) and array.flags.c_contiguous)
+
+
+def _chunks(program: RowProgram, columns: Sequence[Any], results: Sequence[Any], rows: int) -> list[tuple[int, int]]:
+    """The rows in pieces: large ones where one loop does it all in place."""
+    arrays = [*zip(columns, program.columns, strict=True), *zip(results, program.targets, strict=True)]
+    in_place = len(program.segments) <= 1 and all(_direct(each, node, program.dtype) for each, node in arrays)
+    share = -(-rows // (4 * program.threads)) if program.threads > 1 else rows
+    size = max(SHARE, share) if in_place else CHUNK
+    return [(start, min(start + size, rows)) for start in range(0, rows, size)]
+
+
+class Chunk:
+    """Some rows on their way through the segments."""
+
+    def __init__(
+        self,
+        program: RowProgram,
+        columns: Sequence[Any],
+        once: Mapping[Node, Any],
+        results: Sequence[Any],
+        start: int,
+        stop: int,
+    ) -> None:
+        self.program = program
+        self.columns = dict(zip(program.columns, columns, strict=True))
+        self.once = once
+        self.results = dict(zip(program.targets, results, strict=True))
+        self.start, self.stop = start, stop
+        self.values: dict[Node, Any] = {}  # of scalars: one per row; of whole tensors: (rows, *shape)
+
+    def run(self) -> None:
+        """Computes the rows and puts them into the results."""
+        homes = self.homes()
+        with np.errstate(all="ignore"):  # each thread has a state of its own
+            for segment in self.program.segments:
+                if segment.work is None:
+                    self.on_arrays(segment)
+                else:
+                    self.in_loop(segment, homes)
+            self.collect(homes)
+
+    def homes(self) -> dict[Node, Any]:
+        """The scalars whose values a loop can write straight into the results."""
+        found = {}
+        for node, result in self.results.items():
+            part = self.program.unrolled.parts.get(node)
+            if part is not None and node.shape == () and _direct(result, node, self.program.dtype):
+                found[part[()]] = result[self.start : self.stop]
+        return found
+
+    def column(self, part: Node) -> Any:
+        """The values of a scalar: computed before, or an element of a column or of a whole tensor, made contiguous."""
+        found = self.values.get(part)
+        if found is None:
+            node, place = self.program.unrolled.sources[part]
+            whole = self.columns[node][self.start : self.stop] if node in self.columns else self.values[node]
+            flat = whole if whole.ndim == 1 else whole.reshape(len(whole), -1)[:, place]
+            found = self.values[part] = np.ascontiguousarray(flat, _type(part, self.program.dtype))
+        return found
+
+    def in_loop(self, segment: Segment, homes: Mapping[Node, Any]) -> None:
+        count = self.stop - self.start
+        columns = [self.column(part) for part in segment.needs]
+        uniforms = []
+        for part in segment.uniforms:
+            node, place = self.program.unrolled.sources[part]
+            uniforms.append(float(np.asarray(self.once[node]).flat[place]))
+        outputs = []
+        for part in segment.gives:
+            home = homes.get(part)
+            if home is None:
+                home = np.empty(count, _type(part, self.program.dtype))
+            outputs.append(home)
+        assert segment.work is not None
+        segment.work(columns, uniforms, outputs, 0, count)
+        self.values.update(zip(segment.gives, outputs, strict=True))
+
+    def whole(self, node: Node) -> tuple[Any, bool]:
+        """The value of a node for tensor operations, and whether it differs from row to row."""
+        if node in self.once:
+            return np.asarray(self.once[node]), False
+        if node in self.columns:
+            return self.columns[node][self.start : self.stop], True
+        found = self.values.get(node)
+        if found is None:
+            found = self.assembled(node)
+            self.values[node] = found
+        return found, True
+
+    def assembled(self, node: Node) -> Any:
+        """A tensor from the columns of its elements."""
+        parts = self.program.unrolled.parts[node]
+        result = _empty(node, self.stop - self.start, self.program.dtype)
+        flat = result.reshape(len(result), -1)
+        for place, part in enumerate(parts.flat):
+            flat[:, place] = part.attributes[0] if part.op.role == "constant" else self.column(part)
+        return result
+
+    def on_arrays(self, segment: Segment) -> None:
+        for node in segment.nodes:
+            operands = [self.whole(each) for each in node.inputs]
+            if node.op.role in TRANSPARENT:
+                self.values[node] = operands[0][0]
+            elif node.op.elementwise:
+                self.values[node] = self.element_wise(node, operands)
+            else:
+                self.values[node] = self.row_by_row(node, operands)
+
+    def element_wise(self, node: Node, operands: Sequence[tuple[Any, bool]]) -> Any:
+        """All rows at once: the rows' axis goes before the axes that broadcasting adds."""
+        rank = len(node.shape)
+        aligned = [
+            value.reshape(value.shape[0], *[1] * (rank - value.ndim + 1), *value.shape[1:]) if by_row else value
+            for value, by_row in operands
+        ]
+        return settled(meaning(node.op)(*aligned, *node.attributes), node, self.program.dtype, self.program.strict)
+
+    def row_by_row(self, node: Node, operands: Sequence[tuple[Any, bool]]) -> Any:
+        function = meaning(node.op)
+        result = _empty(node, self.stop - self.start, self.program.dtype)
+        for row in range(len(result)):
+            value = function(*[value[row] if by_row else value for value, by_row in operands], *node.attributes)
+            result[row] = settled(value, node, self.program.dtype, self.program.strict)
+        return result
+
+    def collect(self, homes: Mapping[Node, Any]) -> None:
+        """What loops did not write into the results themselves."""
+        for node, result in self.results.items():
+            if node in self.once:
+                continue
+            if node.shape == () and node in self.program.unrolled.parts:
+                part = self.program.unrolled.parts[node][()]
+                if part not in homes or homes[part].base is not result:
+                    result[self.start : self.stop] = self.column(part)
+            else:
+                result[self.start : self.stop] = self.whole(node)[0]

@@ -1,0 +1,178 @@
+"""One fused loop over rows as LLVM text: each step of a program is an instruction on a register of lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..graph import Node
+from ..program import TRANSPARENT
+from . import vector  # noqa: F401  its functions state themselves when it is imported
+from .lanes import BITS, DOUBLE, SINGLE, TRUTH, Lane, Lanes, Module, literal
+from .native import Target, function_attributes
+from .scalar import SMALLEST
+
+SYMBOL = "rows"
+# Code is inlined until a program has this many calls of functions; beyond, each is compiled once and called.
+INLINED_CALLS = 64
+
+
+class Loop(NamedTuple):
+    """What one loop computes: its steps, the nodes read from columns and those that are the same in every row, its outputs."""
+
+    steps: tuple[Node, ...]
+    columns: tuple[Node, ...]
+    uniforms: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+    dtype: str
+    strict: bool
+
+
+def possible(node: Node) -> bool:
+    """Whether a step can be done in a lane."""
+    return node.shape == () and (
+        node.op.llvm is not None or node.op.role == "constant" or (node.op.role in TRANSPARENT and bool(node.inputs))
+    )
+
+
+def key_of(loop: Loop) -> str:
+    """The loop as text: two loops with the same text are the same program."""
+    names = {node: f"c{index}{node.kind[0]}" for index, node in enumerate(loop.columns)}
+    names |= {node: f"u{index}{node.kind[0]}" for index, node in enumerate(loop.uniforms)}
+    lines = [loop.dtype, str(loop.strict)]
+    for index, node in enumerate(loop.steps):
+        if node.op.role == "constant":
+            names[node] = f"{literal(node.attributes[0], DOUBLE)}{node.kind[0]}"
+        elif node.op.role in TRANSPARENT:
+            names[node] = names[node.inputs[0]]
+        else:
+            names[node] = str(index)
+            inputs = " ".join(names[each] for each in node.inputs)
+            lines.append(f"{index} {node.op.name} {inputs} {node.attributes!r} {node.kind[0]}")
+    lines.append(" ".join(names[node] for node in loop.outputs))
+    return "\n".join(lines)
+
+
+def type_of(kind: str, element: str) -> str:
+    """The lane type of a kind of value: whole numbers are held as doubles, exact to 2**53."""
+    return TRUTH if kind == "bool" else DOUBLE if kind == "int" else element
+
+
+def storage(node: Node, element: str) -> str:
+    """How a column of a node's values is kept: only the file's floats follow its dtype; truth is 0.0 or 1.0."""
+    return element if node.kind == "float" else DOUBLE
+
+
+def llvm_text(loop: Loop, target: Target) -> tuple[str, int]:
+    """The module of a loop `void rows(columns, uniforms, outputs, count)`, and its number of instructions.
+
+    Columns and outputs are arrays of pointers to contiguous numbers (see `storage`), uniforms an array of doubles. There must be at
+    least as many rows as lanes: the last step of the loop goes back to end with the last row, and computes some again.
+    """
+    element = SINGLE if loop.dtype == "float32" else DOUBLE
+    width = target.width * (2 if element == SINGLE else 1)
+    calls = sum(1 for node in loop.steps if isinstance(node.op.llvm, str) or callable(node.op.llvm))
+    module = Module()
+    lanes = Lanes(width, target.fma, calls <= 4 * INLINED_CALLS, module)
+    lanes.block = "loop"
+    head, values = _loads(loop, lanes, element)
+    for node in loop.steps:
+        if node not in values:
+            values[node] = _step(node, values, lanes, type_of(node.kind, element), loop)
+    stores = _stores(loop, lanes, values, element)  # may still emit conversions
+    size = sum(1 for line in lanes.lines if "=" in line)
+    body = "\n".join([*head, *lanes.lines, *stores])
+    parts = [*module.declarations.values(), *module.definitions.values(), body, function_attributes(target)]
+    return "\n".join(parts), size + sum(each.count("\n") for each in module.definitions.values())
+
+
+def _loads(loop: Loop, lanes: Lanes, element: str) -> tuple[list[str], dict[Node, Lane]]:
+    """The function's head, with the pointers and what is the same in all rows; columns are loaded in the loop."""
+    head = [
+        f"define void @{SYMBOL}(ptr noalias %columns, ptr noalias %uniforms, ptr noalias %outputs, i64 %count) #0 {{",
+        "entry:",
+    ]
+    values: dict[Node, Lane] = {}
+    for index, node in enumerate(loop.uniforms):
+        head += [
+            f"  %up{index} = getelementptr double, ptr %uniforms, i64 {index}",
+            f"  %us{index} = load double, ptr %up{index}, align 8",
+            f"  %ui{index} = insertelement {lanes.vector(DOUBLE)} poison, double %us{index}, i64 0",
+            f"  %u{index} = shufflevector {lanes.vector(DOUBLE)} %ui{index}, {lanes.vector(DOUBLE)} poison,"
+            f" <{lanes.width} x i32> zeroinitializer",
+        ]
+        values[node] = Lane(lanes, f"%u{index}", DOUBLE)
+    for name, count in (("columns", len(loop.columns)), ("outputs", len(loop.outputs))):
+        for index in range(count):
+            head.append(f"  %{name}a{index} = getelementptr ptr, ptr %{name}, i64 {index}")
+            head.append(f"  %{name}p{index} = load ptr, ptr %{name}a{index}, align 8")
+    head += [
+        f"  %last = sub i64 %count, {lanes.width}",
+        "  br label %loop",
+        "loop:",
+        "  %i = phi i64 [ 0, %entry ], [ %next, %again ]",
+    ]
+    for index, node in enumerate(loop.columns):
+        stored = storage(node, element)
+        lanes.lines += [
+            f"  %ca{index} = getelementptr {stored}, ptr %columnsp{index}, i64 %i",
+            f"  %c{index} = load {lanes.vector(stored)}, ptr %ca{index}, align {BITS[stored] // 8}",
+        ]
+        values[node] = _settled(Lane(lanes, f"%c{index}", stored), node, element)
+    for node in loop.uniforms:
+        values[node] = _settled(values[node], node, element)
+    return head, values
+
+
+def _settled(value: Lane, node: Node, element: str) -> Lane:
+    """A number that was read as what the node's kind is computed in."""
+    type = type_of(node.kind, element)
+    return value.differs(0.0) if type == TRUTH else value.lanes.convert(value, type)
+
+
+def _step(node: Node, values: Mapping[Node, Lane], lanes: Lanes, type: str, loop: Loop) -> Lane:
+    op = node.op
+    if op.role == "constant":
+        return lanes.constant(node.attributes[0], type)
+    if op.role in TRANSPARENT:
+        return values[node.inputs[0]]
+    operands = [values[each] for each in node.inputs]
+    types = {each.type for each in operands if each.type != TRUTH}
+    if len(types) > 1:  # whole numbers meet floats: the result is rounded once
+        operands = [each if each.type == TRUTH else lanes.convert(each, DOUBLE) for each in operands]
+    if isinstance(op.llvm, str):
+        result = lanes.call(op.llvm, *operands)
+    else:
+        assert op.llvm is not None, op.name
+        result = op.llvm(lanes, *operands, *node.attributes)
+        if not isinstance(result, Lane):
+            result = lanes.constant(result, type)
+    result = lanes.convert(result, type)
+    if loop.strict and node.kind == "float":
+        result = lanes.select(abs(result) < SMALLEST[loop.dtype], lanes.copysign(0.0, result), result)
+    return result
+
+
+def _stores(loop: Loop, lanes: Lanes, values: Mapping[Node, Lane], element: str) -> list[str]:
+    """The outputs stored, and the way to the next rows."""
+    lines = []
+    for index, node in enumerate(loop.outputs):
+        stored = storage(node, element)
+        value = lanes.convert(values[node], stored)
+        lines += [
+            f"  %oa{index} = getelementptr {stored}, ptr %outputsp{index}, i64 %i",
+            f"  store {lanes.vector(stored)} {value.name}, ptr %oa{index}, align {BITS[stored] // 8}",
+        ]
+    return [
+        *lines,
+        "  br label %again",
+        "again:",
+        f"  %ahead = add i64 %i, {lanes.width}",
+        "  %over = icmp sgt i64 %ahead, %last",
+        "  %next = select i1 %over, i64 %last, i64 %ahead",
+        "  %done = icmp sge i64 %i, %last",
+        "  br i1 %done, label %end, label %loop",
+        "end:",
+        "  ret void",
+        "}",
+    ]

@@ -1,0 +1,392 @@
+"""The builder of vector code: each value is one register of lanes, each operation one instruction of LLVM's language.
+
+The elementary functions (vector/) and the operators' `llvm` rules are written once against it. An instruction that was
+emitted before is not emitted again, so functions share what they have in common (sin and cos of one argument, say).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any
+
+DOUBLE, SINGLE, INTEGER, TRUTH = "double", "float", "i64", "i1"
+BITS = {DOUBLE: 64, SINGLE: 32, INTEGER: 64, TRUTH: 1}
+
+
+class Lane:
+    """A value in every lane: doubles, floats, 64-bit integers or truth values. Python's operators emit instructions."""
+
+    __slots__ = ("lanes", "name", "type")
+
+    def __init__(self, lanes: Lanes, name: str, type: str) -> None:
+        self.lanes = lanes
+        self.name = name
+        self.type = type
+
+    def _binary(self, other: Operand, real: str, whole: str = "", swapped: bool = False) -> Lane:
+        second = self.lanes.lift(other, self.type)
+        pair = (second, self) if swapped else (self, second)
+        opcode = real if self.type in (DOUBLE, SINGLE) else whole
+        if not opcode:
+            raise TypeError(f"no such operation on {self.type} lanes")
+        return self.lanes.emit(f"{opcode} {self.lanes.vector(self.type)} {pair[0].name}, {pair[1].name}", self.type)
+
+    def __add__(self, other: Operand) -> Lane:
+        return self._binary(other, "fadd", "add")
+
+    def __radd__(self, other: Operand) -> Lane:
+        return self._binary(other, "fadd", "add", swapped=True)
+
+    def __sub__(self, other: Operand) -> Lane:
+        return self._binary(other, "fsub", "sub")
+
+    def __rsub__(self, other: Operand) -> Lane:
+        return self._binary(other, "fsub", "sub", swapped=True)
+
+    def __mul__(self, other: Operand) -> Lane:
+        return self._binary(other, "fmul", "mul")
+
+    def __rmul__(self, other: Operand) -> Lane:
+        return self._binary(other, "fmul", "mul", swapped=True)
+
+    def __truediv__(self, other: Operand) -> Lane:
+        return self._binary(other, "fdiv")
+
+    def __rtruediv__(self, other: Operand) -> Lane:
+        return self._binary(other, "fdiv", swapped=True)
+
+    def __neg__(self) -> Lane:
+        if self.type == INTEGER:
+            return 0 - self
+        return self.lanes.emit(f"fneg {self.lanes.vector(self.type)} {self.name}", self.type)
+
+    def __abs__(self) -> Lane:
+        return self.lanes.intrinsic("fabs", self)
+
+    def __and__(self, other: Operand) -> Lane:
+        return self._binary(other, "", "and")
+
+    def __or__(self, other: Operand) -> Lane:
+        return self._binary(other, "", "or")
+
+    def __xor__(self, other: Operand) -> Lane:
+        return self._binary(other, "", "xor")
+
+    def __invert__(self) -> Lane:
+        return self ^ (1 if self.type == TRUTH else -1)
+
+    def __lshift__(self, other: Operand) -> Lane:
+        return self._binary(other, "", "shl")
+
+    def __rshift__(self, other: Operand) -> Lane:
+        """The arithmetic shift: the sign stays."""
+        return self._binary(other, "", "ashr")
+
+    def _compare(self, other: Operand, predicate: str) -> Lane:
+        second = self.lanes.lift(other, self.type)
+        kind = "fcmp" if self.type in (DOUBLE, SINGLE) else "icmp"
+        if kind == "icmp":
+            predicate = {"oeq": "eq", "une": "ne"}.get(predicate, "s" + predicate[1:])
+        vector = self.lanes.vector(self.type)
+        return self.lanes.emit(f"{kind} {predicate} {vector} {self.name}, {second.name}", TRUTH)
+
+    def __lt__(self, other: Operand) -> Lane:
+        return self._compare(other, "olt")
+
+    def __le__(self, other: Operand) -> Lane:
+        return self._compare(other, "ole")
+
+    def __gt__(self, other: Operand) -> Lane:
+        return self._compare(other, "ogt")
+
+    def __ge__(self, other: Operand) -> Lane:
+        return self._compare(other, "oge")
+
+    def equals(self, other: Operand) -> Lane:
+        """Where both are equal; false where either is NaN."""
+        return self._compare(other, "oeq")
+
+    def differs(self, other: Operand) -> Lane:
+        """Where they are not equal; true where either is NaN."""
+        return self._compare(other, "une")
+
+    def __bool__(self) -> bool:
+        raise TypeError("a lane has no truth value of its own; use select")
+
+
+Operand = Lane | float
+# Functions of lanes by name: (v, *operands) -> Lane. Filled by vector/.
+FUNCTIONS: dict[str, Callable[..., Lane]] = {}
+# Text of functions that are entered by few lanes, by name: (lanes) -> the definition, with `{name}` as its own name.
+HELPERS: dict[str, Callable[[Lanes], str]] = {}
+
+
+def function(body: Callable[..., Lane]) -> Callable[..., Lane]:
+    """States a function of lanes, under its own name."""
+    FUNCTIONS[body.__name__.rstrip("_")] = body
+    return body
+
+
+class Lanes:
+    """Instructions in order, for registers of `width` lanes; `fma` tells whether the machine multiplies and adds in one.
+
+    `module` is shared by the builders of one module: the definitions and declarations that their code calls.
+    """
+
+    def __init__(self, width: int, fma: bool = True, inline: bool = True, module: Module | None = None) -> None:
+        self.width = width
+        self.has_fma = fma
+        self.inline = inline
+        self.module = module if module is not None else Module()
+        self.lines: list[str] = []
+        self.block = "entry"  # the basic block that the next instruction belongs to
+        self._known: dict[str, Lane] = {}
+        self._count = 0
+
+    # ---- values
+
+    def vector(self, type: str) -> str:
+        """The type of a register."""
+        return f"<{self.width} x {type}>"
+
+    def lift(self, value: Operand, type: str) -> Lane:
+        """A Python number as a constant of that type; a lane as it is, widened or narrowed to the type if need be."""
+        if not isinstance(value, Lane):
+            return self.constant(value, type)
+        return value if value.type == type else self.convert(value, type)
+
+    def constant(self, value: float, type: str = DOUBLE) -> Lane:
+        """The same number in every lane."""
+        return Lane(self, f"splat ({type} {literal(value, type)})", type)
+
+    def convert(self, x: Lane, type: str) -> Lane:
+        """A value as another type: doubles rounded to floats and back, truth as 0 or 1."""
+        opcodes = {(SINGLE, DOUBLE): "fpext", (DOUBLE, SINGLE): "fptrunc", (TRUTH, DOUBLE): "uitofp"}
+        opcodes |= {(TRUTH, SINGLE): "uitofp", (TRUTH, INTEGER): "zext"}
+        if x.type == type:
+            return x
+        if x.name.startswith("splat") and type in (DOUBLE, SINGLE) and x.type in (DOUBLE, SINGLE):
+            return self.constant(value_of(x), type)
+        opcode = opcodes[x.type, type]
+        return self.emit(f"{opcode} {self.vector(x.type)} {x.name} to {self.vector(type)}", type)
+
+    # ---- instructions
+
+    def fresh(self) -> str:
+        """A new register name."""
+        self._count += 1
+        return f"%v{self._count}"
+
+    def emit(self, text: str, type: str) -> Lane:
+        """The value of an instruction; one that was emitted before is not emitted again."""
+        found = self._known.get(text)
+        if found is None:
+            name = self.fresh()
+            self.lines.append(f"  {name} = {text}")
+            found = self._known[text] = Lane(self, name, type)
+        return found
+
+    def intrinsic(self, name: str, *operands: Lane) -> Lane:
+        """LLVM's own function of that name (fabs, sqrt, floor, …), on operands of one type."""
+        type = operands[0].type
+        suffix = {DOUBLE: "f64", SINGLE: "f32", INTEGER: "i64"}[type]
+        vector = self.vector(type)
+        symbol = f"@llvm.{name}.v{self.width}{suffix}"
+        self.module.declarations[symbol] = f"declare {vector} {symbol}({', '.join([vector] * len(operands))})"
+        arguments = ", ".join(f"{vector} {operand.name}" for operand in operands)
+        return self.emit(f"call {vector} {symbol}({arguments})", type)
+
+    def select(self, condition: Lane, yes: Operand, no: Operand) -> Lane:
+        """`yes` in the lanes where the condition holds, else `no`."""
+        type = next((each.type for each in (yes, no) if isinstance(each, Lane)), DOUBLE)
+        first, second = self.lift(yes, type), self.lift(no, type)
+        vector = self.vector(type)
+        if first.name == second.name:
+            return first
+        return self.emit(
+            f"select {self.vector(TRUTH)} {condition.name}, {vector} {first.name}, {vector} {second.name}", type
+        )
+
+    def fma(self, a: Operand, b: Operand, c: Operand) -> Lane:
+        """a * b + c, rounded once where the machine can; twice elsewhere."""
+        type = next(each.type for each in (a, b, c) if isinstance(each, Lane))
+        first, second, third = (self.lift(each, type) for each in (a, b, c))
+        if not self.has_fma:
+            return first * second + third
+        return self.intrinsic("fma", first, second, third)
+
+    def polynomial(self, x: Lane, coefficients: Sequence[float]) -> Lane:
+        """c0 + c1*x + c2*x**2 + … by Horner's scheme."""
+        result: Lane = self.constant(coefficients[-1], x.type)
+        for each in reversed(coefficients[:-1]):
+            result = self.fma(result, x, each)
+        return result
+
+    def product(self, a: Lane, b: Lane) -> tuple[Lane, Lane]:
+        """a * b as the rounded product and its error, exactly (barring under- and overflow)."""
+        rounded = a * b
+        if self.has_fma:
+            return rounded, self.fma(a, b, -rounded)
+        a_high, a_low = self.halves(a)
+        b_high, b_low = self.halves(b)
+        error = a_high * b_high - rounded
+        error = error + a_high * b_low
+        error = error + a_low * b_high
+        return rounded, error + a_low * b_low
+
+    def halves(self, a: Lane) -> tuple[Lane, Lane]:
+        """A double as the sum of two numbers of 26 digits each (Dekker)."""
+        scaled = a * 134217729.0
+        high = scaled - (scaled - a)
+        return high, a - high
+
+    def sum(self, a: Lane, b: Lane) -> tuple[Lane, Lane]:
+        """a + b as the rounded sum and its error, exactly (Knuth)."""
+        rounded = a + b
+        part = rounded - a
+        return rounded, (a - (rounded - part)) + (b - part)
+
+    def fast_sum(self, a: Lane, b: Lane) -> tuple[Lane, Lane]:
+        """a + b as the rounded sum and its error, exactly, where a is the larger in size (Dekker)."""
+        rounded = a + b
+        return rounded, b - (rounded - a)
+
+    def bits(self, x: Lane) -> Lane:
+        """The 64 bits of a double as an integer."""
+        return self.emit(f"bitcast {self.vector(x.type)} {x.name} to {self.vector(INTEGER)}", INTEGER)
+
+    def from_bits(self, x: Lane) -> Lane:
+        """The double that has these bits."""
+        return self.emit(f"bitcast {self.vector(INTEGER)} {x.name} to {self.vector(DOUBLE)}", DOUBLE)
+
+    def shift_right(self, x: Lane, count: Operand) -> Lane:
+        """The logical shift: zeros come in from the left."""
+        second = self.lift(count, INTEGER)
+        return self.emit(f"lshr {self.vector(INTEGER)} {x.name}, {second.name}", INTEGER)
+
+    def sqrt(self, x: Lane) -> Lane:
+        """The square root, correctly rounded."""
+        return self.intrinsic("sqrt", x)
+
+    def copysign(self, size: Operand, sign: Lane) -> Lane:
+        """The size of the first with the sign of the second."""
+        return self.intrinsic("copysign", self.lift(size, sign.type), sign)
+
+    def is_nan(self, x: Lane) -> Lane:
+        """Where x is NaN."""
+        return self.emit(f"fcmp uno {self.vector(x.type)} {x.name}, {x.name}", TRUTH)
+
+    def any(self, condition: Lane) -> str:
+        """The name of one bit: whether the condition holds in any lane."""
+        bits = self.emit(f"bitcast {self.vector(TRUTH)} {condition.name} to i{self.width}", TRUTH)
+        return self.emit(f"icmp ne i{self.width} {bits.name}, 0", TRUTH).name
+
+    def rarely(self, condition: Lane, helper: str, operands: Sequence[Lane], usual: Sequence[Lane]) -> list[Lane]:
+        """The usual values, or what the helper makes of the operands and them if the condition holds in any lane.
+
+        The helper is called with all lanes: operands, then usual values; it returns a structure of the usual values'
+        types and must leave the lanes alone that it is not meant for.
+        """
+        key = f"rarely {helper} " + " ".join(each.name for each in (condition, *operands, *usual))
+        found = [self._known.get(f"{key} {index}") for index in range(len(usual))]
+        if all(each is not None for each in found):
+            return [each for each in found if each is not None]
+        symbol = self.module.helper(helper, self)
+        test = self.any(condition)
+        label = self.fresh()[1:]
+        rare, join, before = f"rare_{label}", f"join_{label}", self.block
+        self.lines += [f"  br i1 {test}, label %{rare}, label %{join}, !prof !0", f"{rare}:"]
+        record = "{ " + ", ".join(self.vector(each.type) for each in usual) + " }"
+        arguments = ", ".join(f"{self.vector(each.type)} {each.name}" for each in (*operands, *usual))
+        called = self.fresh()
+        self.lines.append(f"  {called} = call {record} {symbol}({arguments})")
+        parts = []
+        for index in range(len(usual)):
+            part = self.fresh()
+            self.lines.append(f"  {part} = extractvalue {record} {called}, {index}")
+            parts.append(part)
+        self.lines += [f"  br label %{join}", f"{join}:"]
+        self.block = join
+        result = []
+        for index, (each, part) in enumerate(zip(usual, parts, strict=True)):
+            name = self.fresh()
+            self.lines.append(
+                f"  {name} = phi {self.vector(each.type)} [ {each.name}, %{before} ], [ {part}, %{rare} ]"
+            )
+            self._known[f"{key} {index}"] = Lane(self, name, each.type)
+            result.append(self._known[f"{key} {index}"])
+        return result
+
+    # ---- functions
+
+    def call(self, name: str, *operands: Operand) -> Lane:
+        """A function of lanes by name. It computes in doubles; floats are widened before and rounded after."""
+        type = next((each.type for each in operands if isinstance(each, Lane)), DOUBLE)
+        doubles = [self.lift(each, DOUBLE) for each in operands]
+        if self.inline:
+            result = FUNCTIONS[name](self, *doubles)
+        else:
+            symbol = self.module.outlined(name, len(doubles), self)
+            vector = self.vector(DOUBLE)
+            arguments = ", ".join(f"{vector} {each.name}" for each in doubles)
+            result = self.emit(f"call {vector} {symbol}({arguments})", DOUBLE)
+        return result if type == DOUBLE else self.convert(result, type)
+
+
+class Module:
+    """What the code of a module calls: declarations of intrinsics, helpers, functions kept out of line."""
+
+    def __init__(self) -> None:
+        self.declarations: dict[str, str] = {}
+        self.definitions: dict[str, str] = {}
+
+    def helper(self, name: str, lanes: Lanes) -> str:
+        """The symbol of a helper, defined on first use."""
+        symbol = f"@{name}_{lanes.width}"
+        if symbol not in self.definitions:
+            self.definitions[symbol] = ""  # a helper may call itself by name
+            self.definitions[symbol] = HELPERS[name](lanes)
+        return symbol
+
+    def outlined(self, name: str, arity: int, lanes: Lanes) -> str:
+        """The symbol of a function kept out of line, defined on first use."""
+        symbol = f"@{name}_{lanes.width}"
+        if symbol not in self.definitions:
+            self.definitions[symbol] = ""
+            body = Lanes(lanes.width, lanes.has_fma, True, self)
+            operands = [Lane(body, f"%x{index}", DOUBLE) for index in range(arity)]
+            result = FUNCTIONS[name](body, *operands)
+            vector = lanes.vector(DOUBLE)
+            arguments = ", ".join(f"{vector} {each.name}" for each in operands)
+            self.definitions[symbol] = "\n".join(
+                [
+                    f"define internal {vector} {symbol}({arguments}) noinline #0 {{",
+                    "entry:",
+                    *body.lines,
+                    f"  ret {vector} {result.name}",
+                    "}",
+                ]
+            )
+        return symbol
+
+
+def literal(value: float, type: str) -> str:
+    """A number as LLVM writes it: doubles and floats by their bits, so that nothing is rounded on the way."""
+    if type == TRUTH:
+        return "true" if value else "false"
+    if type == INTEGER:
+        return str(int(value))
+    if type == SINGLE:
+        try:
+            value = struct.unpack("<f", struct.pack("<f", value))[0]
+        except OverflowError:
+            value = float("inf") if value > 0 else float("-inf")
+    return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
+
+
+def value_of(constant: Lane) -> float:
+    """The number of a constant lane."""
+    bits = int(constant.name.rstrip(")").rpartition(" ")[2], 16)
+    number: Any = struct.unpack("<d", struct.pack("<Q", bits))[0]
+    return float(number)
