@@ -94,7 +94,11 @@ class Chunk:
         self.program = program
         self.columns = dict(zip(program.columns, columns, strict=True))
         self.once = once
-        self.results = dict(zip(program.targets, results, strict=True))
+        self.results = [
+            (node, result[start:stop])
+            for node, result in zip(program.targets, results, strict=True)
+            if node not in once
+        ]
         self.start, self.stop = start, stop
         self.values: dict[Node, Any] = {}  # of scalars: one per row; of whole tensors: (rows, *shape)
 
@@ -111,11 +115,11 @@ class Chunk:
 
     def homes(self) -> dict[Node, Any]:
         """The scalars whose values a loop can write straight into the results."""
-        found = {}
-        for node, result in self.results.items():
+        found: dict[Node, Any] = {}
+        for node, result in self.results:
             part = self.program.unrolled.parts.get(node)
             if part is not None and node.shape == () and _direct(result, node, self.program.dtype):
-                found[part[()]] = result[self.start : self.stop]
+                found.setdefault(part[()], result)
         return found
 
     def column(self, part: Node) -> Any:
@@ -195,12 +199,9 @@ class Chunk:
 
     def collect(self, homes: Mapping[Node, Any]) -> None:
         """What loops did not write into the results themselves."""
-        for node, result in self.results.items():
-            if node in self.once:
-                continue
-            if node.shape == () and node in self.program.unrolled.parts:
-                part = self.program.unrolled.parts[node][()]
-                if part not in homes or homes[part].base is not result:
-                    result[self.start : self.stop] = self.column(part)
-            else:
-                result[self.start : self.stop] = self.whole(node)[0]
+        for node, result in self.results:
+            parts = self.program.unrolled.parts.get(node)
+            if parts is None or node.shape != ():
+                result[...] = self.whole(node)[0]
+            elif homes.get(parts[()]) is not result:
+                result[...] = self.column(parts[()])

@@ -12,15 +12,21 @@ from . import native
 from .kernel import SYMBOL, Loop, key_of, llvm_text
 from .rows import Work
 
+# Bytes that surely are not in the cache any more when a loop is through.
+CACHE = 1 << 25
+# Up to here a loop waits for memory.
+OPERATIONS_PER_NUMBER = 8
+
 
 def prepare(loop: Loop, target: native.Target | None = None, keep: bool = True) -> Work:
     """A loop compiled for a processor, this machine's by default; from the cache on disk where it has been before."""
     chosen = target or native.host()
     pointer = ctypes.c_void_p
     code = native.compiled(SYMBOL, key_of(loop), lambda: llvm_text(loop, chosen), chosen, keep)
-    function = native.callable_of(code, pointer, pointer, pointer, ctypes.c_int64)
+    function = native.callable_of(code, pointer, pointer, pointer, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
     lanes = chosen.width * (2 if loop.dtype == "float32" else 1)
-    addresses = pointer * len(loop.columns), ctypes.c_double * len(loop.uniforms), pointer * len(loop.outputs)
+    columns_type, outputs_type = pointer * len(loop.columns), pointer * len(loop.outputs)
+    uniforms_type = ctypes.c_double * len(loop.uniforms)
 
     def work(columns: Sequence[Any], uniforms: Sequence[float], outputs: Sequence[Any], start: int, stop: int) -> None:
         if start == stop:
@@ -28,11 +34,15 @@ def prepare(loop: Loop, target: native.Target | None = None, keep: bool = True) 
         if stop - start < lanes:
             short(columns, uniforms, outputs, start, stop)
             return
+        places = [_address(each) + start * each.itemsize for each in outputs]
+        aligned = phase(loop, places, lanes)
         function(
-            addresses[0](*[_address(each) + start * each.itemsize for each in columns]),
-            addresses[1](*uniforms),
-            addresses[2](*[_address(each) + start * each.itemsize for each in outputs]),
+            columns_type(*[_address(each) + start * each.itemsize for each in columns]),
+            uniforms_type(*uniforms),
+            outputs_type(*places),
             stop - start,
+            max(aligned, 0),
+            aligned >= 0 and pays(loop, stop - start),
         )
 
     def short(columns: Sequence[Any], uniforms: Sequence[float], outputs: Sequence[Any], start: int, stop: int) -> None:
@@ -43,8 +53,28 @@ def prepare(loop: Loop, target: native.Target | None = None, keep: bool = True) 
         for each, result in zip(outputs, results, strict=True):
             each[start:stop] = result[: stop - start]
 
-    work.code = code  # type: ignore[attr-defined]  # the function lives as long as its code is held
     return work
+
+
+def pays(loop: Loop, rows: int) -> bool:
+    """Whether storing past the cache is faster: where memory is what the loop waits for.
+
+    That is few operations for each number, more numbers out than in, and more of them than the cache holds.
+    """
+    numbers = len(loop.columns) + len(loop.outputs)
+    return (
+        numbers * rows * 8 > CACHE
+        and len(loop.outputs) >= len(loop.columns)
+        and len(loop.steps) < OPERATIONS_PER_NUMBER * numbers
+    )
+
+
+def phase(loop: Loop, places: Sequence[int], lanes: int) -> int:
+    """The first row at which all outputs are aligned to a register; -1 where there is none."""
+    sizes = {8 if loop.dtype == "float64" or node.kind != "float" else 4 for node in loop.outputs}
+    offsets = {-place % (max(sizes) * lanes) for place in places}
+    offset = offsets.pop()
+    return offset // max(sizes) if not offsets and len(sizes) == 1 and offset % max(sizes) == 0 else -1
 
 
 def _address(array: Any) -> int:

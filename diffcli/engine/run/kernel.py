@@ -9,7 +9,7 @@ from ..graph import Node
 from ..program import TRANSPARENT
 from . import vector  # noqa: F401  its functions state themselves when it is imported
 from .lanes import BITS, DOUBLE, SINGLE, TRUTH, Lane, Lanes, Module, literal
-from .native import Target, function_attributes
+from .native import Target, function_attributes, has_avx512
 from .scalar import SMALLEST
 
 SYMBOL = "rows"
@@ -64,16 +64,18 @@ def storage(node: Node, element: str) -> str:
 
 
 def llvm_text(loop: Loop, target: Target) -> tuple[str, int]:
-    """The module of a loop `void rows(columns, uniforms, outputs, count)`, and its number of instructions.
+    """The module of a loop `void rows(columns, uniforms, outputs, count, phase, past_cache)`, and its number of instructions.
 
-    Columns and outputs are arrays of pointers to contiguous numbers (see `storage`), uniforms an array of doubles. There must be at
-    least as many rows as lanes: the last step of the loop goes back to end with the last row, and computes some again.
+    Columns and outputs are arrays of pointers to contiguous numbers (see `storage`), uniforms an array of doubles. There
+    must be at least as many rows as lanes: the last step of the loop goes back to end with the last row, and computes
+    some again. Phase is the row that the second register starts with, 0 for the one after the first register; if
+    `past_cache` is set, it is one at which all outputs are aligned to a register.
     """
     element = SINGLE if loop.dtype == "float32" else DOUBLE
     width = target.width * (2 if element == SINGLE else 1)
     calls = sum(1 for node in loop.steps if isinstance(node.op.llvm, str) or callable(node.op.llvm))
     module = Module()
-    lanes = Lanes(width, target.fma, calls <= 4 * INLINED_CALLS, module)
+    lanes = Lanes(width, target.fma, calls <= 4 * INLINED_CALLS, module, has_avx512(target))
     lanes.block = "loop"
     head, values = _loads(loop, lanes, element)
     for node in loop.steps:
@@ -89,8 +91,11 @@ def llvm_text(loop: Loop, target: Target) -> tuple[str, int]:
 def _loads(loop: Loop, lanes: Lanes, element: str) -> tuple[list[str], dict[Node, Lane]]:
     """The function's head, with the pointers and what is the same in all rows; columns are loaded in the loop."""
     head = [
-        f"define void @{SYMBOL}(ptr noalias %columns, ptr noalias %uniforms, ptr noalias %outputs, i64 %count) #0 {{",
+        f"define void @{SYMBOL}(ptr noalias %columns, ptr noalias %uniforms, ptr noalias %outputs,"
+        " i64 %count, i64 %phase, i64 %past_cache) #0 {",
         "entry:",
+        "  %streaming = icmp ne i64 %past_cache, 0",
+        "  %shifted = icmp sgt i64 %phase, 0",
     ]
     values: dict[Node, Lane] = {}
     for index, node in enumerate(loop.uniforms):
@@ -154,25 +159,43 @@ def _step(node: Node, values: Mapping[Node, Lane], lanes: Lanes, type: str, loop
 
 
 def _stores(loop: Loop, lanes: Lanes, values: Mapping[Node, Lane], element: str) -> list[str]:
-    """The outputs stored, and the way to the next rows."""
-    lines = []
+    """The outputs stored, and the way to the next rows.
+
+    Past the cache spares reading what is overwritten; only aligned registers can go there, so the first and the last
+    one are stored as usual.
+    """
+    places, usual, streamed = [], [], []
     for index, node in enumerate(loop.outputs):
         stored = storage(node, element)
         value = lanes.convert(values[node], stored)
-        lines += [
-            f"  %oa{index} = getelementptr {stored}, ptr %outputsp{index}, i64 %i",
-            f"  store {lanes.vector(stored)} {value.name}, ptr %oa{index}, align {BITS[stored] // 8}",
-        ]
+        places.append(f"  %oa{index} = getelementptr {stored}, ptr %outputsp{index}, i64 %i")
+        store = f"  store {lanes.vector(stored)} {value.name}, ptr %oa{index}, align"
+        usual.append(f"{store} {BITS[stored] // 8}")
+        streamed.append(f"{store} {BITS[stored] // 8 * lanes.width}, !nontemporal !1")
     return [
-        *lines,
+        *places,
+        "  %beyond = sub i64 %i, %phase",
+        f"  %rest = and i64 %beyond, {lanes.width - 1}",
+        "  %whole = icmp eq i64 %rest, 0",
+        "  %stream = and i1 %whole, %streaming",
+        "  br i1 %stream, label %past, label %through",
+        "past:",
+        *streamed,
+        "  br label %again",
+        "through:",
+        *usual,
         "  br label %again",
         "again:",
         f"  %ahead = add i64 %i, {lanes.width}",
-        "  %over = icmp sgt i64 %ahead, %last",
-        "  %next = select i1 %over, i64 %last, i64 %ahead",
+        "  %first = icmp eq i64 %i, 0",
+        "  %turn = and i1 %first, %shifted",
+        "  %further = select i1 %turn, i64 %phase, i64 %ahead",
+        "  %over = icmp sgt i64 %further, %last",
+        "  %next = select i1 %over, i64 %last, i64 %further",
         "  %done = icmp sge i64 %i, %last",
         "  br i1 %done, label %end, label %loop",
         "end:",
+        "  fence seq_cst",  # what went past the cache is there for other threads, too
         "  ret void",
         "}",
     ]

@@ -12,6 +12,8 @@ from typing import Any
 
 DOUBLE, SINGLE, INTEGER, TRUTH = "double", "float", "i64", "i1"
 BITS = {DOUBLE: 64, SINGLE: 32, INTEGER: 64, TRUTH: 1}
+SHIFT = 6755399441055744.0  # 1.5 * 2**52: adding it rounds a smaller number to a whole one, held in the low bits
+SMALLEST_NORMAL = 2.2250738585072014e-308
 
 
 class Lane:
@@ -131,12 +133,16 @@ def function(body: Callable[..., Lane]) -> Callable[..., Lane]:
 class Lanes:
     """Instructions in order, for registers of `width` lanes; `fma` tells whether the machine multiplies and adds in one.
 
-    `module` is shared by the builders of one module: the definitions and declarations that their code calls.
+    `module` is shared by the builders of one module: the definitions and declarations that their code calls. `avx512`
+    tells whether the machine has that instruction set, whose own instructions take numbers apart and scale them.
     """
 
-    def __init__(self, width: int, fma: bool = True, inline: bool = True, module: Module | None = None) -> None:
+    def __init__(
+        self, width: int, fma: bool = True, inline: bool = True, module: Module | None = None, avx512: bool = False
+    ) -> None:
         self.width = width
         self.has_fma = fma
+        self.has_avx512 = avx512
         self.inline = inline
         self.module = module if module is not None else Module()
         self.lines: list[str] = []
@@ -252,6 +258,58 @@ class Lanes:
         rounded = a + b
         return rounded, b - (rounded - a)
 
+    def split_polynomial(self, x: Lane, square: Lane, coefficients: Sequence[float]) -> Lane:
+        """c0 + c1*x + c2*x**2 + … with even and odd powers apart: half the wait of Horner's scheme."""
+        even, odd = (self.polynomial(square, coefficients[start::2]) for start in (0, 1))
+        return self.fma(odd, x, even)
+
+    def scale(self, x: Lane, shifted: Lane) -> Lane:
+        """x * 2**k rounded once, for a whole number |k| <= 2044 that is given as k + SHIFT."""
+        k = shifted - SHIFT
+        if self.has_avx512:
+            return self.avx512("scalef.pd", x, k)
+        whole, half = self.bits(shifted), self.bits(k * 0.5 + SHIFT)
+        one = self.bits(self.constant(1.0))
+        return x * self.from_bits((half << 52) + one) * self.from_bits(((whole - half) << 52) + one)
+
+    def exponent(self, x: Lane) -> tuple[Lane, Lane]:
+        """k and m with x = m * 2**k and m in [0.75, 1.5), for a positive finite x; k is a double."""
+        if self.has_avx512:
+            mantissa = self.avx512("getmant.pd", x, immediate=0b1111)
+            return self.avx512("getexp.pd", x) - self.avx512("getexp.pd", mantissa), mantissa
+        tiny = x < SMALLEST_NORMAL
+        # Counted from the bits of 0.75, so that a carry into the exponent happens at 1.5.
+        low = self.bits(self.constant(0.75))
+        above = self.bits(self.select(tiny, x * 2.0**54, x)) - (low - (1023 << 52))
+        biased = self.from_bits(self.shift_right(above, 52) | self.bits(self.constant(2.0**52)))
+        k = biased - self.select(tiny, 2.0**52 + 1023 + 54, self.constant(2.0**52 + 1023))
+        return k, self.from_bits((above & ((1 << 52) - 1)) + low)
+
+    def avx512(self, name: str, *operands: Lane, immediate: int | None = None) -> Lane:
+        """An instruction of AVX-512 on doubles, applied to each eight lanes."""
+        register = "<8 x double>"
+        symbol = f"@llvm.x86.avx512.mask.{name}.512"
+        types = [register] * len(operands) + (["i32"] if immediate is not None else []) + [register, "i8", "i32"]
+        self.module.declarations[symbol] = f"declare {register} {symbol}({', '.join(types)})"
+        parts = []
+        for start in range(0, self.width, 8):
+            eight = [f"{register} {self._eight(each, start).name}" for each in operands]
+            given = [f"i32 {immediate}"] if immediate is not None else []
+            arguments = ", ".join([*eight, *given, f"{register} zeroinitializer", "i8 -1", "i32 4"])
+            parts.append(self.emit(f"call {register} {symbol}({arguments})", DOUBLE))
+        if len(parts) == 1:
+            return parts[0]
+        indices = ", ".join(f"i32 {index}" for index in range(16))
+        pair = f"{register} {parts[0].name}, {register} {parts[1].name}"
+        return self.emit(f"shufflevector {pair}, <16 x i32> <{indices}>", DOUBLE)
+
+    def _eight(self, x: Lane, start: int) -> Lane:
+        """Eight of sixteen lanes; eight as they are."""
+        if self.width == 8 or x.name.startswith("splat"):
+            return x
+        vector, indices = self.vector(x.type), ", ".join(f"i32 {start + index}" for index in range(8))
+        return self.emit(f"shufflevector {vector} {x.name}, {vector} poison, <8 x i32> <{indices}>", x.type)
+
     def bits(self, x: Lane) -> Lane:
         """The 64 bits of a double as an integer."""
         return self.emit(f"bitcast {self.vector(x.type)} {x.name} to {self.vector(INTEGER)}", INTEGER)
@@ -354,7 +412,7 @@ class Module:
         symbol = f"@{name}_{lanes.width}"
         if symbol not in self.definitions:
             self.definitions[symbol] = ""
-            body = Lanes(lanes.width, lanes.has_fma, True, self)
+            body = Lanes(lanes.width, lanes.has_fma, True, self, lanes.has_avx512)
             operands = [Lane(body, f"%x{index}", DOUBLE) for index in range(arity)]
             result = FUNCTIONS[name](body, *operands)
             vector = lanes.vector(DOUBLE)

@@ -80,13 +80,18 @@ def target_of_width(width: int) -> Target:
     return Target(*BASELINES[width])
 
 
+def has_avx512(target: Target) -> bool:
+    """Whether code for this processor may use the instructions of AVX-512."""
+    return target.width == 8 and os.uname().machine in ("x86_64", "AMD64")
+
+
 def function_attributes(target: Target) -> str:
     """What every function is compiled with: the full width, and no flag that would loosen IEEE arithmetic."""
     bits = 64 * target.width
     return (
         f'attributes #0 = {{ nounwind "prefer-vector-width"="{bits}" "min-legal-vector-width"="{bits}"'
         f' "target-cpu"="{target.cpu}" "target-features"="{target.features}" "no-trapping-math"="true" }}\n'
-        '!0 = !{!"branch_weights", i32 1, i32 2000}\n'
+        '!0 = !{!"branch_weights", i32 1, i32 2000}\n!1 = !{i32 1}\n'
     )
 
 
@@ -170,4 +175,6 @@ def _fingerprint() -> str:
 
 def callable_of(found: Compiled, *arguments: Any) -> Any:
     """The function as a Python callable that releases the interpreter's lock while it runs."""
-    return ctypes.CFUNCTYPE(None, *arguments)(found.address)
+    function = ctypes.CFUNCTYPE(None, *arguments)(found.address)
+    function.owner = found.owner  # type: ignore[attr-defined]  # the code lives as long as what calls it
+    return function

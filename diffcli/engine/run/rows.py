@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..graph import Node, ancestors
+from ..lower import lowered
 from ..op import Op
 from ..program import TRANSPARENT
 from ..unroll import Unrolled, unroll
@@ -32,7 +33,7 @@ class Segment(NamedTuple):
 
 
 class RowProgram(NamedTuple):
-    """A program that computes its targets in every row.
+    """A program that computes its targets in every row; they are lowered forms of those that were asked for.
 
     once: the nodes that are the same in all rows and that others need.
     """
@@ -73,6 +74,7 @@ def compile_rows(
     that works here. Operators that have no meaning in a lane run on arrays, whatever the executor.
     """
     chosen = ("jit" if native.available() else "blocked") if executor == "auto" else executor
+    targets = lowered(targets, set(columns))
     nodes = ancestors(targets, stop=set(columns).__contains__)
     varying = depending(nodes, columns)
     literals = {node for node in nodes if not node.inputs and node.op.role != "leaf"}
