@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from diffcli.cli.errors import UsageError
@@ -38,6 +39,11 @@ def run_each(
     compute makes the result of a request, blank is the empty document of the command, judge the exit code that a result deserves;
     expected may turn the refusal of a file into a result.
     """
+    if options.explain_plan:
+        from diffcli.compute.plan import explain
+        from diffcli.results_plan import PlanResult
+
+        compute, blank = partial(explain, compute), PlanResult.blank()
     printer = Printer(options, environment)
     # Options are read before files, so that a mistake in one is told once and not for every file.
     asked, unwanted = template(options), failing(options)

@@ -79,6 +79,11 @@ class Options:
         bool, option("--sparse", help="Give pattern and coordinates instead of the full matrix.", panel=WHAT)
     ] = False
 
+    explain_plan: Annotated[
+        bool,
+        option("--explain-plan", help="Show which executor would run which part, and compute nothing.", panel=WHAT),
+    ] = False
+
     against: Annotated[
         str | None,
         option(

@@ -179,6 +179,8 @@ def moved(node: Node, elements: Callable[[Node], Any], graph: Graph) -> Any:
         return None
     found = objects(node)
     for place, value in enumerate(result.flat):
+        if isinstance(value, np.ndarray):  # an element that was assigned as an array of rank 0
+            value = value.item()
         found.flat[place] = value.node if isinstance(value, Element) else constant(graph, float(value))
         if found.flat[place].kind != node.kind:
             return None

@@ -17,7 +17,7 @@ EXAMPLES = """\
   diffcli eval model.expr --of loss --at 'w=[1, 2]' --json
   echo 'sqrt(2)' | diffcli eval -
 """
-TAKES = (*READING, "of", "strict_tf", "fail_on", *PRINTING, *LIMITING)
+TAKES = (*READING, "of", "strict_tf", "fail_on", "explain_plan", *PRINTING, *LIMITING)
 
 
 def run(options: Options, environment: Environment) -> int:

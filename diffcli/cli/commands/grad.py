@@ -17,7 +17,7 @@ EXAMPLES = """\
   diffcli grad model.expr --of loss --wrt w,b --json
   diffcli grad expr.txt --stop b --unconnected zero
 """
-TAKES = (*READING, *DIFFERENTIATING, "grad_ys", *PRINTING, *LIMITING)
+TAKES = (*READING, *DIFFERENTIATING, "grad_ys", "explain_plan", *PRINTING, *LIMITING)
 
 
 def run(options: Options, environment: Environment) -> int:

@@ -16,7 +16,7 @@ EXAMPLES = """\
   diffcli hessian model.expr --of loss --wrt w --sparse
   diffcli hessian rosenbrock.expr --json
 """
-TAKES = (*READING, *DIFFERENTIATING, "sparse", *PRINTING, *LIMITING)
+TAKES = (*READING, *DIFFERENTIATING, "sparse", "explain_plan", *PRINTING, *LIMITING)
 
 
 def run(options: Options, environment: Environment) -> int:

@@ -16,7 +16,7 @@ EXAMPLES = """\
   diffcli jacobian model.expr --of y --wrt w --sparse
   diffcli jacobian model.expr --mode forward --json
 """
-TAKES = (*READING, *DIFFERENTIATING, "sparse", *PRINTING, *LIMITING)
+TAKES = (*READING, *DIFFERENTIATING, "sparse", "explain_plan", *PRINTING, *LIMITING)
 
 
 def run(options: Options, environment: Environment) -> int:

@@ -12,12 +12,14 @@ from ..graph import Node
 from ..program import TRANSPARENT
 from . import execute
 from .array import meaning, settled
+from .kernel import Loop
 from .rows import RowProgram, Segment
 
 # Rows at a time where columns are converted or segments hand values on: they stay in the processor's cache.
 CHUNK = 16_384
 # Rows that a thread takes at a time: worth the hand-over, and few enough to share evenly.
 SHARE = 65_536
+DOUBLE, SINGLE = np.dtype(np.float64), np.dtype(np.float32)
 
 
 def run(program: RowProgram, columns: Sequence[Any], feeds: Mapping[Node, Any], out: Sequence[Any] | None) -> list[Any]:
@@ -58,7 +60,7 @@ def _rows(program: RowProgram, columns: Sequence[Any]) -> int:
 
 def _type(node: Node, dtype: str) -> Any:
     """How the values of a node are kept in a column of a loop."""
-    return np.dtype(dtype if node.kind == "float" else "float64")
+    return SINGLE if dtype == "float32" and node.kind == "float" else DOUBLE
 
 
 def _empty(node: Node, rows: int, dtype: str) -> Any:
@@ -107,10 +109,10 @@ class Chunk:
         homes = self.homes()
         with np.errstate(all="ignore"):  # each thread has a state of its own
             for segment in self.program.segments:
-                if segment.work is None:
+                if segment.loop is None:
                     self.on_arrays(segment)
                 else:
-                    self.in_loop(segment, homes)
+                    self.in_loop(segment, segment.loop, homes)
             self.collect(homes)
 
     def homes(self) -> dict[Node, Any]:
@@ -132,11 +134,11 @@ class Chunk:
             found = self.values[part] = np.ascontiguousarray(flat, _type(part, self.program.dtype))
         return found
 
-    def in_loop(self, segment: Segment, homes: Mapping[Node, Any]) -> None:
+    def in_loop(self, segment: Segment, loop: Loop, homes: Mapping[Node, Any]) -> None:
         count = self.stop - self.start
         columns = [self.column(part) for part in segment.needs]
         uniforms = []
-        for part in segment.uniforms:
+        for part in loop.uniforms:
             node, place = self.program.unrolled.sources[part]
             uniforms.append(float(np.asarray(self.once[node]).flat[place]))
         outputs = []

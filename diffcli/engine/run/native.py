@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from .. import cache
 
-MISSING = "compiled programs need llvmlite; install it with: pip install 'diffcli[jit]'"
+INSTALL = "pip install 'diffcli[jit]'"
+MISSING = f"compiled programs need llvmlite; install it with: {INSTALL}"
 # Above this many instructions LLVM's scheduling of one long block takes longer than the code is worth.
 LARGE = 20_000
 

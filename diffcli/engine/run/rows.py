@@ -28,7 +28,7 @@ class Segment(NamedTuple):
     nodes: tuple[Node, ...]
     needs: tuple[Node, ...]
     gives: tuple[Node, ...]
-    uniforms: tuple[Node, ...] = ()
+    loop: Loop | None = None
     work: Work | None = None
 
 
@@ -73,6 +73,19 @@ def compile_rows(
     `executor` is "jit" (llvmlite; ImportError says how to install it), "blocked" (NumPy), or "auto": the first of them
     that works here. Operators that have no meaning in a lane run on arrays, whatever the executor.
     """
+    plan = plan_rows(targets, columns, dtype, strict, executor, threads)
+    return plan._replace(segments=tuple(prepared(each) for each in plan.segments))
+
+
+def plan_rows(
+    targets: Sequence[Node],
+    columns: Sequence[Node],
+    dtype: str = "float64",
+    strict: bool = False,
+    executor: str = "auto",
+    threads: int = 1,
+) -> RowProgram:
+    """The program as `compile_rows` would make it, with nothing compiled yet."""
     chosen = ("jit" if native.available() else "blocked") if executor == "auto" else executor
     targets = lowered(targets, set(columns))
     nodes = ancestors(targets, stop=set(columns).__contains__)
@@ -85,7 +98,7 @@ def compile_rows(
         loop_segment(plan, level, chosen, dtype, strict) if level % 2 == 0 else array_segment(plan, level)
         for level in sorted(set(plan.levels.values()))
     ]
-    needed = {unrolled.sources[part][0] for segment in segments for part in segment.uniforms}
+    needed = {unrolled.sources[part][0] for each in segments if each.loop for part in each.loop.uniforms}
     needed.update(each for segment in segments if segment.executor == "arrays" for each in segment.needs)
     needed.update(targets)
     constant = tuple(sorted((node for node in needed if node not in varying), key=lambda node: node.order))
@@ -184,20 +197,22 @@ def loop_segment(plan: Plan, level: int, executor: str, dtype: str, strict: bool
     uniforms = tuple(item for item in needs if plan.uniform(item))
     columns = tuple(item for item in needs if not plan.uniform(item))
     loop = Loop(tuple(sorted(steps, key=lambda node: node.order)), columns, uniforms, gives, dtype, strict)
-    return Segment(executor, loop.steps, columns, gives, uniforms, prepared(loop, executor) if gives else None)
+    return Segment(executor, loop.steps, columns, gives, loop)
 
 
-def prepared(loop: Loop, executor: str) -> Work:
-    """The loop, ready to run."""
-    if executor == "jit":
+def prepared(segment: Segment) -> Segment:
+    """The segment, ready to run."""
+    if segment.loop is None:
+        return segment
+    if segment.executor == "jit":
         from . import jit
 
-        return jit.prepare(loop)
-    if executor == "blocked":
+        return segment._replace(work=jit.prepare(segment.loop))
+    if segment.executor == "blocked":
         from . import blocked
 
-        return blocked.prepare(loop)
-    raise ValueError(f"no executor {executor!r}: jit, blocked or auto")
+        return segment._replace(work=blocked.prepare(segment.loop))
+    raise ValueError(f"no executor {segment.executor!r}: jit, blocked or auto")
 
 
 def array_segment(plan: Plan, level: int) -> Segment:

@@ -1,0 +1,144 @@
+"""Which executor would run which part of a program, at a single point and over rows of data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ..engine import higher, tape
+from ..engine.graph import Node
+from ..engine.program import TRANSPARENT, operations, program
+from ..engine.run import scalar_program
+from ..results_plan import PlanResult, PlanRow
+from .derive import differentiate, evaluate, gradient
+from .matrices import hessian, jacobian
+from .question import Question, ask, guarded
+from .request import Request
+from .values import feeds_of
+
+# An operator's name is shown with its count; beyond so many, the rest is one number.
+SHOWN = 6
+
+
+def explain(command: Callable[[Request], Any], request: Request) -> PlanResult:
+    """The plan of what a command would compute for a request."""
+    question = ask(request, sources=command is not evaluate)
+    found = guarded(question, lambda: NODES[command](question))
+    targets = [*question.ys, *(node for node in found if node is not None)]
+    columns = row_sources(question, targets)
+    parts = [at_a_point(targets), *guarded(question, lambda: over_rows(question, targets, columns))]
+    names = {leaf.node: leaf.name for leaf in question.model.leaves.values()}
+    return PlanResult(
+        request.source.name,
+        question.semantics,
+        question.model.dtype,
+        tuple(names[node] for node in columns),
+        tuple(parts),
+    )
+
+
+def _gradients(question: Question) -> list[Node | None]:
+    return [each.node for each in differentiate(question, None, [])]
+
+
+def _jacobians(question: Question) -> list[Node | None]:
+    return [
+        higher.jacobian(y, x, tape.barriers([y], [x], question.stops)[0][0]) for y in question.ys for x in question.xs
+    ]
+
+
+def _hessians(question: Question) -> list[Node | None]:
+    return [
+        higher.hessian(question.ys, x1, x2, tape.barriers(question.ys, [x1], question.stops)[0][0])
+        for x1 in question.xs
+        for x2 in question.xs
+    ]
+
+
+NODES: dict[Callable[[Request], Any], Callable[[Question], list[Node | None]]] = {
+    evaluate: lambda question: [],
+    gradient: _gradients,
+    jacobian: _jacobians,
+    hessian: _hessians,
+}
+
+
+def row_sources(question: Question, targets: Sequence[Node]) -> list[Node]:
+    """What would differ from row to row: the inputs that the targets need, and the sources."""
+    feeds, missing = feeds_of(question.model, targets)
+    needed = {*feeds, *(leaf.node for leaf in missing)}
+    chosen = {leaf.node for leaf in question.model.leaves.values() if leaf.kind == "input"} | set(question.xs)
+    return sorted((node for node in needed & chosen if node.op.role == "leaf"), key=lambda node: node.order)
+
+
+def at_a_point(targets: Sequence[Node]) -> PlanRow:
+    """The plan for one point: all of it by one executor."""
+    steps = program(targets)
+    leaves = sum(1 for node in steps.nodes if node.op.role == "leaf")
+    floats = scalar_program(steps)
+    why = "every value is a scalar" if floats else "tensors, or an operator without a meaning on floats"
+    return PlanRow(
+        "a point",
+        1,
+        "floats" if floats else "arrays",
+        operations(targets),
+        counted(steps.nodes),
+        leaves,
+        len(targets),
+        why,
+    )
+
+
+def over_rows(question: Question, targets: Sequence[Node], columns: Sequence[Node]) -> list[PlanRow]:
+    """The plan for many rows: its segments in order."""
+    from ..engine.run import native, rows
+
+    if not columns:
+        return []
+    plan = rows.plan_rows(targets, columns, question.model.dtype, question.model.graph.strict)
+    found = []
+    if any(node.inputs for node in program(plan.once).nodes):
+        steps = program(plan.once)
+        found.append(("once", steps.nodes, 0, len(plan.once), "the same in all rows"))
+    for segment in plan.segments:
+        if segment.loop is None:
+            why = "; ".join(sorted({why_whole(node) for node in segment.nodes}))
+        elif segment.executor == "jit":
+            why = f"a compiled loop of {native.host().width} lanes"
+        else:
+            why = f"blocks of NumPy arrays; for a compiled loop: {native.INSTALL}"
+        found.append((segment.executor, segment.nodes, len(segment.needs), len(segment.gives), why))
+    return [
+        PlanRow("rows", place, executor, cost_of(nodes), counted(nodes), reads, gives, why)
+        for place, (executor, nodes, reads, gives, why) in enumerate(found, 1)
+    ]
+
+
+def why_whole(node: Node) -> str:
+    """Why an operation is done on tensors and not in lanes."""
+    from ..engine.unroll import MAX_ELEMENTS, small
+
+    if node.op.elementwise and node.op.llvm is None:
+        return f"{node.op.name} has no vector code"
+    if not all(small(each) for each in (node, *node.inputs)):
+        return f"{node.op.name} on more than {MAX_ELEMENTS} elements"
+    return f"{node.op.name} takes whole tensors, row by row"
+
+
+def computing(nodes: Iterable[Node]) -> list[Node]:
+    """The nodes that compute something: not constants, names or positions."""
+    return [node for node in nodes if node.inputs and node.op.role not in TRANSPARENT]
+
+
+def cost_of(nodes: Iterable[Node]) -> int:
+    """The operations of some nodes, each with its weight."""
+    return sum(node.op.cost for node in computing(nodes))
+
+
+def counted(nodes: Iterable[Node]) -> str:
+    """The operators of some nodes with their counts, the most frequent first."""
+    counts = sorted(Counter(node.op.name for node in computing(nodes)).items(), key=lambda each: (-each[1], each[0]))
+    shown = [f"{count} {name}" for name, count in counts[:SHOWN]]
+    rest = sum(count for _, count in counts[SHOWN:])
+    return ", ".join([*shown, *([f"{rest} more"] if rest else [])])
