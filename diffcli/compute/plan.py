@@ -39,7 +39,7 @@ def explain(command: Callable[[Request], Any], request: Request) -> PlanResult:
 
 
 def _gradients(question: Question) -> list[Node | None]:
-    return [each.node for each in differentiate(question, None, [])]
+    return [each.node for each in differentiate(question, None)]
 
 
 def _jacobians(question: Question) -> list[Node | None]:

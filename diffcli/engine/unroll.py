@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -119,8 +120,10 @@ def objects(node: Node) -> Any:
 
 def small(node: Node) -> bool:
     """Whether a node has few elements, and a known number of them."""
+    if node.shape == ():
+        return True
     sizes = known(node.shape)
-    return sizes is not None and int(np.prod(sizes, dtype=np.int64)) <= MAX_ELEMENTS
+    return sizes is not None and prod(sizes) <= MAX_ELEMENTS
 
 
 def taken_apart(node: Node, elements: Callable[[Node], Any], graph: Graph, possible: Callable[[Op], bool]) -> Any:
@@ -135,6 +138,9 @@ def taken_apart(node: Node, elements: Callable[[Node], Any], graph: Graph, possi
     if op.elementwise or op.role == "number":
         if not possible(op):
             return None
+        if node.shape == ():
+            parts = tuple(elements(each)[()] for each in node.inputs)
+            return filled(node, graph.intern(op, parts, node.attributes, (), node.kind))
         inputs = np.broadcast_arrays(*[elements(each) for each in node.inputs])
         found = objects(node)
         for place in range(found.size):
@@ -147,8 +153,7 @@ def taken_apart(node: Node, elements: Callable[[Node], Any], graph: Graph, possi
 def filled(node: Node, part: Node) -> Any:
     """The same scalar node in every place."""
     found = objects(node)
-    for place in range(found.size):
-        found.flat[place] = part
+    found.fill(part)
     return found
 
 
@@ -164,24 +169,40 @@ def numbers(node: Node, graph: Graph) -> Any:
 
 
 def moved(node: Node, elements: Callable[[Node], Any], graph: Graph) -> Any:
-    """What an operator that moves, adds and multiplies elements makes of them: its array meaning, on elements."""
-    wrapped = []
-    for each in node.inputs:
-        array = objects(each)
-        for place, part in enumerate(elements(each).flat):
-            array.flat[place] = Element(part)
-        wrapped.append(array)
+    """What an operator on tensors makes of elements: by its own rule, else its array meaning where that only adds,
+    multiplies and moves them."""
+    op = node.op
+    inputs = [elements(each) for each in node.inputs]
     try:
-        result = np.asarray(meaning(node.op)(*wrapped, *node.attributes), dtype=object)
+        if op.apart is not None:
+            result = op.apart(np, *inputs, *node.attributes)
+        else:
+            result = meaning(op)(*[wrapped(each) for each in inputs], *node.attributes)
     except Exception:  # whatever NumPy says of objects, the operator then runs on whole tensors
         return None
+    result = np.asarray(result, dtype=object)
     if result.shape != node.shape:
         return None
     found = objects(node)
     for place, value in enumerate(result.flat):
-        if isinstance(value, np.ndarray):  # an element that was assigned as an array of rank 0
-            value = value.item()
-        found.flat[place] = value.node if isinstance(value, Element) else constant(graph, float(value))
-        if found.flat[place].kind != node.kind:
+        part = found.flat[place] = scalar_node(value, graph)
+        if part.kind != node.kind:
             return None
     return found
+
+
+def wrapped(parts: Any) -> Any:
+    """The scalar nodes as elements, which refuse what cannot be known of them."""
+    array = np.empty(parts.shape, dtype=object)
+    for place, part in enumerate(parts.flat):
+        array.flat[place] = Element(part)
+    return array
+
+
+def scalar_node(value: Any, graph: Graph) -> Node:
+    """What is in one place of a result: an element, a node, or a number."""
+    if isinstance(value, np.ndarray):  # an element that was assigned as an array of rank 0
+        value = value.item()
+    if isinstance(value, Element):
+        return value.node
+    return value if isinstance(value, Node) else constant(graph, float(value))

@@ -102,6 +102,7 @@ class Chunk:
             if node not in once
         ]
         self.start, self.stop = start, stop
+        self.tensors = {node for segment in program.segments if segment.loop is None for node in segment.nodes}
         self.values: dict[Node, Any] = {}  # of scalars: one per row; of whole tensors: (rows, *shape)
 
     def run(self) -> None:
@@ -119,10 +120,13 @@ class Chunk:
         """The scalars whose values a loop can write straight into the results."""
         found: dict[Node, Any] = {}
         for node, result in self.results:
-            part = self.program.unrolled.parts.get(node)
-            if part is not None and node.shape == () and _direct(result, node, self.program.dtype):
-                found.setdefault(part[()], result)
+            if self.scalar(node) and _direct(result, node, self.program.dtype):
+                found.setdefault(self.program.unrolled.parts[node][()], result)
         return found
+
+    def scalar(self, node: Node) -> bool:
+        """Whether the value of a node is that of one scalar, which a loop computes."""
+        return node.shape == () and node not in self.tensors and node in self.program.unrolled.parts
 
     def column(self, part: Node) -> Any:
         """The values of a scalar: computed before, or an element of a column or of a whole tensor, made contiguous."""
@@ -202,8 +206,9 @@ class Chunk:
     def collect(self, homes: Mapping[Node, Any]) -> None:
         """What loops did not write into the results themselves."""
         for node, result in self.results:
-            parts = self.program.unrolled.parts.get(node)
-            if parts is None or node.shape != ():
+            if not self.scalar(node):
                 result[...] = self.whole(node)[0]
-            elif homes.get(parts[()]) is not result:
-                result[...] = self.column(parts[()])
+            else:
+                part = self.program.unrolled.parts[node][()]
+                if homes.get(part) is not result:
+                    result[...] = self.column(part)
