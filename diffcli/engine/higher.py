@@ -111,6 +111,25 @@ def hessian(
     return filled(x1, 0.0, (*x1.shape, *x2.shape)) if second is None else second
 
 
+def hessian_diagonal(ys: Sequence[Node], x: Node, barrier: Collection[Node] = frozenset()) -> Node:
+    """The second derivatives of the sum of the targets by each element of a source alone, of the source's shape.
+
+    For programs that need a curvature beside the gradient, such as a Newton step or a step size per variable.
+    """
+    first = gradients(ys, [x], None, barrier)[0]
+    sizes = known(x.shape)
+    if sizes is None:
+        raise OperandError("derivative", "a hessian needs known sizes", "give the inputs by --at")
+    if first is None or first.op.role == "constant":
+        return filled(x, 0.0)
+    parts = []
+    for place in positions(sizes):
+        pushed = push([alias(first, "")], {x: [unit(x, place)]}, barrier)[0]
+        items = tuple(("at", each) for each in place)
+        parts.append(constant(x.graph, 0.0) if pushed is None else build(ROLES["index"], (pushed,), (items,)))
+    return parts[0] if x.shape == () else ROLES["reshape"](stack(parts), sizes)
+
+
 def transposed(
     y: Node, xs: Sequence[Node], directions: Sequence[Node], barrier: Collection[Node] = frozenset()
 ) -> Node | None:
