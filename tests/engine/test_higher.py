@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import diffcli.engine.ops  # noqa: F401  fills the table of operators
 from diffcli.engine import higher
 from diffcli.engine.graph import Graph, Node
 from diffcli.engine.op import OPS, leaf
