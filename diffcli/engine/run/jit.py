@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import native
-from .kernel import SYMBOL, Loop, key_of, llvm_text
+from .kernel import SYMBOL, Loop, key_of, llvm_text, ours
 from .rows import Work
 
 # Bytes that surely are not in the cache any more when a loop is through.
@@ -22,7 +22,7 @@ def prepare(loop: Loop, target: native.Target | None = None, keep: bool = True) 
     """A loop compiled for a processor, this machine's by default; from the cache on disk where it has been before."""
     chosen = target or native.host()
     pointer = ctypes.c_void_p
-    code = native.compiled(SYMBOL, key_of(loop), lambda: llvm_text(loop, chosen), chosen, keep)
+    code = native.compiled(SYMBOL, key_of(loop), lambda: llvm_text(loop, chosen), chosen, keep and ours(loop))
     function = native.callable_of(code, pointer, pointer, pointer, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
     lanes = chosen.width * (2 if loop.dtype == "float32" else 1)
     columns_type, outputs_type = pointer * len(loop.columns), pointer * len(loop.outputs)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..graph import Node
 from ..program import TRANSPARENT
 from . import vector  # noqa: F401  its functions state themselves when it is imported
-from .lanes import BITS, DOUBLE, SINGLE, TRUTH, Lane, Lanes, Module, literal
+from .lanes import BITS, DOUBLE, FUNCTIONS, SINGLE, TRUTH, Lane, Lanes, Module, literal
 from .native import Target, function_attributes, has_avx512
 from .scalar import SMALLEST
 
@@ -28,11 +28,11 @@ class Loop(NamedTuple):
     strict: bool
 
 
-def possible(node: Node) -> bool:
-    """Whether a step can be done in a lane."""
-    return node.shape == () and (
-        node.op.llvm is not None or node.op.role == "constant" or (node.op.role in TRANSPARENT and bool(node.inputs))
-    )
+def ours(loop: Loop) -> bool:
+    """Whether the package states all operators of a loop: only then does their name say what they do."""
+    package = __name__.partition(".")[0] + "."
+    rules = [FUNCTIONS[op.llvm] if isinstance(op.llvm, str) else op.llvm for op in {node.op for node in loop.steps}]
+    return all(rule is None or rule.__module__.startswith(package) or rule.__module__ == "_operator" for rule in rules)
 
 
 def key_of(loop: Loop) -> str:

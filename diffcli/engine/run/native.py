@@ -15,7 +15,7 @@ from .. import cache
 INSTALL = "pip install 'diffcli[jit]'"
 MISSING = f"compiled programs need llvmlite; install it with: {INSTALL}"
 # Above this many instructions LLVM's scheduling of one long block takes longer than the code is worth.
-LARGE = 20_000
+LARGE = 10_000
 
 
 class Target(NamedTuple):

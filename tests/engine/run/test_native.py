@@ -12,7 +12,7 @@ import pytest
 import diffcli.engine.ops  # noqa: F401  fills the table of operators
 from diffcli.engine import cache
 from diffcli.engine.graph import Graph, ancestors
-from diffcli.engine.op import leaf
+from diffcli.engine.op import Op, Parameter, leaf
 from diffcli.engine.run import jit, kernel, native
 
 
@@ -134,3 +134,15 @@ def test_without_the_library_the_message_says_how_to_install_it() -> None:
 def test_no_more_lanes_than_the_processor_has() -> None:
     with pytest.raises(ValueError, match="lanes of doubles"):
         native.target_of_width(16)
+
+
+def test_an_operator_of_somebody_else_is_compiled_anew_each_time(folder: Path) -> None:
+    """Two programs may give the same name to different operators."""
+    for factor in (2.0, 3.0):
+        op = Op("scaled", "", (Parameter("x"),), llvm=lambda v, x, by=factor: x * by, partials=(None,))
+        graph = Graph()
+        x = leaf(graph, "x", "input", ())
+        target = graph.intern(op, (x,), (), (), "float")
+        program = kernel.Loop((x, target), (x,), (), (target,), "float64", False)
+        assert computed(program) == [factor * row for row in range(9)]
+    assert not files(folder)
