@@ -13,6 +13,7 @@ from ..engine.graph import Node, ancestors
 from ..engine.op import constant
 from ..engine.program import program
 from ..engine.run import execute, runner, scalar_program
+from ..engine.run.point import compile_point
 from ..engine.shape import OperandError, known, text
 from ..lang.model import Model
 from ..results_plot import Curve, PlotResult
@@ -128,7 +129,10 @@ def sampler(model: Model, name: str, axis: Node, wanted: list[Node]) -> Callable
         if leaf.node in feeds
     )
     steps = program(wanted, feeds)
-    run = runner(scalar_program(steps) and all(isinstance(value, (int, float)) for value in feeds.values()))
+    scalar = scalar_program(steps) and all(isinstance(value, (int, float)) for value in feeds.values())
+    if scalar and not follows:
+        return scalar_sampler(model, axis, wanted, feeds)
+    run = runner(scalar)
 
     def sample(place: float) -> Mapping[Node, Any]:
         given = {**feeds, axis: place}
@@ -144,6 +148,15 @@ def sampler(model: Model, name: str, axis: Node, wanted: list[Node]) -> Callable
             ) from None
 
     return sample
+
+
+def scalar_sampler(
+    model: Model, axis: Node, wanted: list[Node], feeds: Mapping[Node, Any]
+) -> Callable[[float], Mapping[Node, Any]]:
+    """The same for numbers alone: one function of the place."""
+    others = {node: value for node, value in feeds.items() if node is not axis}
+    function = compile_point(wanted, [axis, *others], model.dtype, model.graph.strict)
+    return lambda place: dict(zip(wanted, function(place, *others.values()), strict=True))
 
 
 def element(values: Mapping[Node, Any], node: Node | None, index: tuple[int, ...], dtype: str) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from math import inf, isnan, nan
+from typing import Any
 
 LN2 = math.log(2.0)
 
@@ -23,14 +24,21 @@ def divide(x: float, y: float) -> float:
 
 
 def power(x: float, y: float) -> float:
-    """x ** y for real numbers; a negative base with a fractional exponent gives NaN."""
+    """x ** y for real numbers; a negative base with a fractional exponent gives NaN.
+
+    Squares and reciprocals are those of one operation, as in NumPy: pow itself is off by a digit in one of 1000.
+    """
+    if y == 2.0:
+        return x * x
+    if y == -1.0:
+        return divide(1.0, x)
     try:
         return math.pow(x, y)
     except OverflowError:
         return -inf if x < 0 and y % 2 == 1 else inf
     except ValueError:
         if x == 0:
-            return math.copysign(inf, x) if y % 2 == 1 else inf
+            return math.copysign(inf, x) if y % 2 == 1 and y % 1 == 0 else inf
         return nan
 
 
@@ -177,3 +185,25 @@ def inverse_part(x: float, y: float) -> float:
     """y / (x * x + y * y) without overflow or underflow on the way."""
     radius = math.hypot(x, y)
     return divide(divide(y, radius), radius)
+
+
+# The functions that only return where those of `math` raise: elsewhere both give the same.
+RAW: dict[Callable[..., Any], Callable[..., Any]] = {
+    sqrt: math.sqrt,
+    exp: math.exp,
+    exp2: math.exp2,
+    expm1: math.expm1,
+    log: math.log,
+    log2: math.log2,
+    log10: math.log10,
+    log1p: math.log1p,
+    sinh: math.sinh,
+    cosh: math.cosh,
+    sin: math.sin,
+    cos: math.cos,
+    tan: math.tan,
+    asin: math.asin,
+    acos: math.acos,
+    acosh: math.acosh,
+    atanh: math.atanh,
+}

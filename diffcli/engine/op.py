@@ -65,8 +65,10 @@ class Op:
     scalar: Rule | None = None
     numpy: str | Rule | None = None
     python: str | Rule = ""  # the expression on plain floats where it is faster than `scalar`, or a rule: inputs -> it
+    apart: Rule | None = None  # for small tensors in lanes: np and object arrays of scalar nodes -> such an array
     lower: Rule | None = None  # for programs: inputs -> a node of the same value that costs less, or None
     llvm: str | Rule | None = None  # the name of a function on lanes, or a rule on them; None: not computed in lanes
+    blocks: bool = False  # whether NumPy, too, computes it by `llvm` on blocks: its own function is slow, or there is none
     partials: tuple[Rule | None, ...] | None = None
     product: tuple[Rule | None, ...] | None = None
     vjp: tuple[Rule | None, ...] | Rule | None = None
@@ -76,6 +78,8 @@ class Op:
     prepare: Rule | None = None
     simplify: Rule | None = None
     cut: Callable[[Node, int], bool] | None = None
+    parts: Rule | None = None  # for whole tensors: inputs, attributes -> the same value from smaller operators, or None
+    fold: str = ""  # how a reduction joins two elements: "sum", "maximum" or "minimum"
     kind: str = "float"
     role: str = ""
     cost: int = 1  # the elementary operations that a fused operator stands for; a mere view costs nothing
@@ -97,6 +101,8 @@ class Op:
         return self.partials is not None
 
     def __call__(self, *operands: Any, **named: Any) -> Node:
+        if self.partials is not None and not named and len(operands) == len(self.parameters) and self.prepare is None:
+            return build(self, operands, ())
         # The few operators that give a list are called by the language alone, through `call`.
         result: Node = self.call(operands, named)
         return result
@@ -210,11 +216,15 @@ def lookup(name: str) -> Op | None:
 
 def constant(graph: Graph, value: float, kind: str = "float") -> Node:
     """The node of a scalar constant; 0.0 and -0.0 are two nodes, all NaN are one."""
-    key = (value, math.copysign(1.0, value), kind) if value == value else ("nan", kind)
+    # A float is its own key but for those that are equal to another: large files have many constants.
+    key: Any = value
+    if value != value:
+        key = ("nan", kind)
+    elif not value or kind != "float":
+        key = (value, math.copysign(1.0, value), kind)
     node = graph.constants.get(key)
     if node is None:
-        node = graph.constants[key] = Node(graph, ROLES["constant"], (), (value,), (), kind)
-        graph.count += 1
+        node = graph.constants[key] = graph.add(ROLES["constant"], (), (value,), (), kind)
     return node
 
 
@@ -225,12 +235,12 @@ def is_constant(node: Node, value: float | None = None) -> bool:
 
 def leaf(graph: Graph, name: str, declared: str, shape: Shape, kind: str = "float") -> Node:
     """The node of a declared name; each declaration is a node of its own."""
-    return graph.intern(ROLES["leaf"], (), (name, declared, graph.count), shape, kind)
+    return graph.create(ROLES["leaf"], (), (name, declared, graph.count), shape, kind)
 
 
 def alias(node: Node, name: str) -> Node:
     """The node of a named expression: equal in value, but a place of its own to differentiate at, to stop or to record."""
-    return node.graph.intern(ROLES["alias"], (node,), (name, node.graph.count), node.shape, node.kind)
+    return node.graph.create(ROLES["alias"], (node,), (name, node.graph.count), node.shape, node.kind)
 
 
 def lift(graph: Graph, value: Any) -> Node:
@@ -284,19 +294,11 @@ def build(
 ) -> Node:
     """The node of an operation: operands lifted, shapes checked, identities that are exact applied, interned."""
     if graph is None:
-        graph = next((each.graph for each in operands if isinstance(each, Node)), None) or graph_of(operands)
-    inputs = tuple(each if type(each) is Node else lift(graph, each) for each in operands)
-    if op.kind in ("float", "promote"):
-        inputs = tuple(each if each.kind != "bool" else ROLES["number"](each) for each in inputs)
-    if op.prepare is not None and not prepared:
-        attributes = op.prepare(inputs, *attributes)
-    if op.partials is not None:
-        shape = () if all(each.shape == () for each in inputs) else broadcast(*[each.shape for each in inputs])
-        if shape and len(inputs) > 1:
-            inputs = _shed_broadcasts(inputs, shape)
-    else:
-        assert op.shape is not None, op.name
-        shape = op.shape(inputs, *attributes)
+        graph = graph_of(operands)
+    inputs = tuple([each if type(each) is Node else lift(graph, each) for each in operands])
+    shape: Shape = ()
+    if op.partials is None or op.prepare is not None or not _scalars(inputs):
+        inputs, attributes, shape = _fitted(op, inputs, attributes, prepared)
     if op.simplify is not None:
         simple: Node | None = op.simplify(inputs, *attributes)
         if simple is not None and simple.shape == shape:
@@ -304,8 +306,35 @@ def build(
     return graph.intern(op, inputs, attributes, shape, _kind(op, inputs))
 
 
+def _scalars(inputs: tuple[Node, ...]) -> bool:
+    """Whether all inputs are real numbers: there is nothing to convert and no shape to find."""
+    for each in inputs:
+        if each.shape or each.kind != "float":
+            return False
+    return True
+
+
+def _fitted(
+    op: Op, inputs: tuple[Node, ...], attributes: tuple[Any, ...], prepared: bool
+) -> tuple[tuple[Node, ...], tuple[Any, ...], Shape]:
+    """Inputs and attributes as the operator takes them, and the shape of its result."""
+    if op.kind in ("float", "promote"):
+        inputs = tuple(each if each.kind != "bool" else ROLES["number"](each) for each in inputs)
+    if op.prepare is not None and not prepared:
+        attributes = op.prepare(inputs, *attributes)
+    if op.partials is None:
+        assert op.shape is not None, op.name
+        return inputs, attributes, op.shape(inputs, *attributes)
+    shape = () if all(each.shape == () for each in inputs) else broadcast(*[each.shape for each in inputs])
+    if shape and len(inputs) > 1:
+        inputs = _shed_broadcasts(inputs, shape)
+    return inputs, attributes, shape
+
+
 def graph_of(operands: Sequence[Any]) -> Graph:
     """The graph of the first node inside nested lists."""
+    if operands and type(operands[0]) is Node:
+        return operands[0].graph
     stack = list(operands)
     while stack:
         each = stack.pop()
@@ -327,8 +356,10 @@ def _shed_broadcasts(inputs: tuple[Node, ...], shape: Shape) -> tuple[Node, ...]
 
 
 def _kind(op: Op, inputs: tuple[Node, ...]) -> str:
+    if op.kind == "float":
+        return "float"
     if op.kind == "promote":
-        return "int" if inputs and all(each.kind == "int" for each in inputs) else "float"
+        return "int" if inputs and inputs[0].kind == "int" and all(each.kind == "int" for each in inputs) else "float"
     if op.kind == "select":
         inputs = inputs[1:]
     if op.kind in ("same", "select"):

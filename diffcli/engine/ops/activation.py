@@ -14,7 +14,7 @@ from .arithmetic import absolute, multiply_no_nan, square
 from .elementary import exp, expm1
 from .hyperbolic import tanh
 from .logistic import sigmoid, sigmoid_array, sigmoid_minus
-from .piecewise import greater, greater_equal, less, logical_and, minimum, where
+from .piecewise import equal, greater, greater_equal, less, logical_and, minimum, where
 from .special import normal_cdf, normal_pdf
 
 # The constants of self-normalising networks (Klambauer et al. 2017).
@@ -26,7 +26,9 @@ relu = define(
     lambda x: x if x > 0 or isnan(x) else 0.0,
     doc="x where positive, else 0.",
     product=lambda g, y, x: where(greater(x, 0.0), g, 0.0),
+    python="{0} if {0} > 0.0 or {0} != {0} else 0.0",
     numpy=lambda np, x: np.maximum(x, 0.0),
+    llvm=lambda v, x: v.select(x <= 0.0, 0.0, x),
     rule="dx = g where x > 0, else 0",
     latex=r"\operatorname{{relu}}\left({0}\right)",
     at=[-2.0, 0.3],
@@ -40,6 +42,7 @@ relu6 = define(
     doc="relu that stops at 6.",
     product=lambda g, y, x: where(logical_and(greater(x, 0.0), less(x, 6.0)), g, 0.0),
     numpy=lambda np, x: np.clip(x, 0.0, 6.0),
+    llvm=lambda v, x: v.select((small := v.select(x > 6.0, 6.0, x)) < 0.0, 0.0, small),
     rule="dx = g where 0 < x < 6, else 0",
     latex=r"\operatorname{{relu6}}\left({0}\right)",
     at=[-2.0, 0.3, 7.0],
@@ -58,7 +61,9 @@ leaky_relu = define(
         lambda g, y, x, alpha: where(greater(x, 0.0), g, alpha * g),
         lambda g, y, x, alpha: where(greater(x, 0.0), 0.0, g * x),
     ],
+    python="{0} if {0} > 0.0 else {1} * {0}",
     numpy=lambda np, x, alpha: np.where(x > 0, x, alpha * x),
+    llvm=lambda v, x, alpha: v.select(x > 0.0, x, alpha * x),
     rule="dx = g where x > 0, else alpha * g",
     latex=r"\operatorname{{leaky\_relu}}\left({0}, {1}\right)",
     at=[(-2.0, 0.2), (0.3, 0.1)],
@@ -83,7 +88,9 @@ elu = define(
     signature="x, alpha=1",
     doc="x where positive, else alpha * (exp(x) - 1).",
     product=[_elu, lambda g, y, x, alpha: where(greater_equal(x, 0.0), 0.0, g * expm1(x))],
+    python="{0} if {0} >= 0.0 else {1} * expm1({0})",
     numpy=lambda np, x, alpha: np.where(x >= 0, x, alpha * np.expm1(np.minimum(x, 0.0))),
+    llvm=lambda v, x, alpha: v.select(x >= 0.0, x, alpha * v.call("expm1", x)),
     rule="dx = g where x >= 0, else g * alpha * exp(x)",
     latex=r"\operatorname{{elu}}\left({0}, {1}\right)",
     at=[(-2.0, 1.0), (0.3, 1.0), (-0.5, 0.7)],
@@ -101,6 +108,7 @@ selu = define(
     doc="Scaled elu of self-normalising networks.",
     product=lambda g, y, x: where(greater_equal(x, 0.0), SCALE * g, SCALE * ALPHA * exp(x) * g),
     numpy=lambda np, x: np.where(x >= 0, SCALE * x, SCALE * ALPHA * np.expm1(np.minimum(x, 0.0))),
+    llvm=lambda v, x: v.select(x >= 0.0, SCALE * x, SCALE * ALPHA * v.call("expm1", x)),
     rule="dx = 1.0507 * g where x >= 0, else 1.7581 * g * exp(x)",
     latex=r"\operatorname{{selu}}\left({0}\right)",
     at=[-2.0, 0.3],
@@ -114,7 +122,9 @@ silu = define(
     doc="x * sigmoid(x).",
     aliases="swish",
     partials=lambda y, x: sigmoid(x) + multiply_no_nan(y, sigmoid_minus(x)),
+    lower=lambda x: where(equal(x, -inf), -0.0, x * sigmoid(x)),
     numpy=lambda np, x: np.where(np.isneginf(x), -0.0, x * sigmoid_array(np, x)),
+    llvm=lambda v, x: v.select(x.equals(-inf), -0.0, x * v.call("sigmoid", x)),
     rule="dx = g * (sigmoid(x) + y * sigmoid(-x))",
     latex=r"\operatorname{{silu}}\left({0}\right)",
     at=[-2.0, 0.3, 3.0],
@@ -127,6 +137,7 @@ softsign = define(
     doc="x / (1 + abs(x)).",
     product=lambda g, y, x: g / square(1 + absolute(x)),
     numpy=lambda np, x: np.where(np.isinf(x), np.sign(x), x / (1.0 + np.abs(x))),
+    llvm=lambda v, x: v.select(abs(x).equals(inf), v.copysign(1.0, x), x / (1.0 + abs(x))),
     rule="dx = g / (1 + abs(x))**2",
     latex=r"\operatorname{{softsign}}\left({0}\right)",
     at=[-2.0, 0.3],
@@ -148,9 +159,12 @@ gelu = define(
     lambda x: x * phi(x) if x > -inf else x if isnan(x) else -0.0,
     signature="x, approximate=false",
     static="approximate",
+    lower=lambda x: where(equal(x, -inf), -0.0, x * normal_cdf(x)),
     doc="x times the normal distribution function; approximate=true is the formula with tanh.",
     expand=_gelu,
     prepare=lambda inputs: (),
+    llvm=lambda v, x: v.select(x.equals(-inf), -0.0, x * v.call("normal_cdf", x)),
+    blocks=True,
     partials=lambda y, x: normal_cdf(x) + multiply_no_nan(x, normal_pdf(x)),
     rule="dx = g * (normal_cdf(x) + x * normal_pdf(x))",
     latex=r"\operatorname{{gelu}}\left({0}\right)",

@@ -9,6 +9,7 @@ from typing import Any
 from .. import ieee
 from ..graph import Node
 from ..op import ROLES, Convention, Edge, Op, constant, define, is_constant
+from . import lowering
 
 # Whole numbers below this are exact in float32 too, so folding them changes no result of any dtype.
 EXACT = 1 << 24
@@ -22,7 +23,7 @@ def _exact(node: Node) -> bool:
 
 def _folded(inputs: tuple[Node, ...], function: Any) -> Node | None:
     """The constant result of whole-number operands when it is exact, too; a zero result is left alone for its sign."""
-    if all(_exact(each) for each in inputs):
+    if is_constant(inputs[0]) and all(map(_exact, inputs)):
         value = function(*[each.attributes[0] for each in inputs])
         if value % 1 == 0 and 0 < abs(value) < EXACT:
             return constant(inputs[0].graph, value)
@@ -46,6 +47,8 @@ def _simple_subtract(inputs: tuple[Node, ...]) -> Node | None:
 
 
 def _simple_multiply(inputs: tuple[Node, ...]) -> Node | None:
+    if not (is_constant(inputs[0]) or is_constant(inputs[1])):
+        return None
     for each, other in (inputs, inputs[::-1]):
         if is_constant(each, 1.0) and each.kind == "float" == other.kind:
             return other
@@ -75,7 +78,9 @@ add = define(
     infix="+",
     kind="promote",
     partials=[lambda y, x1, x2: 1, lambda y, x1, x2: 1],
+    lower=lowering.add,
     numpy="add",
+    llvm=lambda v, x1, x2: x1 + x2,
     simplify=_simple_add,
     role="add",
     rule="dx1 = g, dx2 = g",
@@ -93,6 +98,7 @@ subtract = define(
     aliases="sub",
     partials=[lambda y, x1, x2: 1, lambda y, x1, x2: -1],
     numpy="subtract",
+    llvm=lambda v, x1, x2: x1 - x2,
     simplify=_simple_subtract,
     rule="dx1 = g, dx2 = -g",
     latex="{0} - {1}",
@@ -109,7 +115,9 @@ multiply = define(
     aliases="mul",
     role="multiply",
     partials=[lambda y, x1, x2: x2, lambda y, x1, x2: x1],
+    lower=lowering.multiply,
     numpy="multiply",
+    llvm=lambda v, x1, x2: x1 * x2,
     simplify=_simple_multiply,
     rule="dx1 = g * x2, dx2 = g * x1",
     latex=r"{0} \, {1}",
@@ -124,7 +132,10 @@ divide = define(
     infix="/",
     aliases="div truediv true_divide realdiv",
     product=[lambda g, y, x1, x2: g / x2, lambda g, y, x1, x2: -(g / x2 * y)],
+    python="{0} / {1}",
+    lower=lowering.divide,
     numpy="divide",
+    llvm=lambda v, x1, x2: x1 / x2,
     simplify=_simple_divide,
     rule="dx1 = g / x2, dx2 = -g * y / x2",
     latex=r"\frac{{{0}}}{{{1}}}",
@@ -141,6 +152,7 @@ negative = define(
     aliases="neg",
     partials=lambda y, x: -1,
     numpy="negative",
+    llvm=lambda v, x: -x,
     simplify=_simple_negative,
     rule="dx = -g",
     latex="-{0}",
@@ -156,7 +168,10 @@ floor_divide = define(
     aliases="floordiv",
     kind="promote",
     partials=[None, None],
+    python="{0} // {1}",
     numpy="floor_divide",
+    llvm="floor_divide",
+    blocks=True,
     rule="no gradient flows",
     latex=r"\left\lfloor {0} / {1} \right\rfloor",
     at=[(5.5, 2.0), (-5.5, 2.0)],
@@ -172,7 +187,10 @@ mod = define(
     aliases="floormod remainder",
     kind="promote",
     partials=[lambda y, x1, x2: 1, lambda y, x1, x2: -floor_divide(x1, x2)],
+    python="{0} % {1}",
     numpy="remainder",
+    llvm="floor_mod",
+    blocks=True,
     rule="dx1 = g, dx2 = -g * floor(x1 / x2)",
     latex=r"{0} \bmod {1}",
     at=[(5.5, 2.0), (-5.5, 2.0)],
@@ -202,6 +220,12 @@ def _power_base_strict(y: Node, x1: Node, x2: Node) -> Any:
     return x2 * power(x1, lower)
 
 
+def _power_lanes(v: Any, x1: Any, x2: Any) -> Any:
+    from ..run.vector.power import power_rule  # only compiled programs need vector code
+
+    return power_rule(v, x1, x2)
+
+
 log_positive: Op = define(
     "log_positive",
     lambda x: ieee.log(x) if x > 0 else 0.0,
@@ -209,7 +233,9 @@ log_positive: Op = define(
     text="log({0})",
     doc="log(x) where x is positive, else 0.",
     product=lambda g, y, x: ROLES["select"](ROLES["greater"](x, 0.0), g / x, 0.0),
+    python="log({0}) if {0} > 0.0 else 0.0",
     numpy=lambda np, x: np.where(x > 0, np.log(x), 0.0),
+    llvm=lambda v, x: v.select(x > 0.0, v.call("log", x), 0.0),
     rule="dx = g / x where x > 0, else 0",
     latex=r"\ln\left({0}\right)",
     at=[2.0, 0.3],
@@ -227,7 +253,10 @@ power = define(
     kind="promote",
     partials=[_power_base, lambda y, x1, x2: y * log_positive(x1)],
     strict={"partials": (_power_base_strict, lambda y, x1, x2: y * log_positive(x1))},
+    lower=lowering.power,
+    python=lambda x1, x2: "pow({0}, {1})" if is_constant(x2) and x2.attributes[0] not in (2, -1) else "",
     numpy="power",
+    llvm=_power_lanes,
     rule="dx1 = g * x2 * x1**(x2 - 1), dx2 = g * y * log(x1)",
     latex="{0}^{{{1}}}",
     at=[(2.0, 3.0), (0.7, -1.5)],
@@ -258,7 +287,9 @@ square = define(
     doc="Square.",
     kind="promote",
     partials=lambda y, x: 2 * x,
+    lower=lambda x: x * x,
     numpy="square",
+    llvm=lambda v, x: x * x,
     rule="dx = 2 * g * x",
     latex="{0}^2",
     at=[-2.0, 0.3],
@@ -271,7 +302,9 @@ squared_difference = define(
     doc="Square of the difference.",
     kind="promote",
     partials=[lambda y, x1, x2: 2 * (x1 - x2), lambda y, x1, x2: -(2 * (x1 - x2))],
+    lower=lambda x1, x2: square(x1 - x2),
     numpy=lambda np, x1, x2: np.square(x1 - x2),
+    llvm=lambda v, x1, x2: (x1 - x2) * (x1 - x2),
     rule="dx1 = 2 * g * (x1 - x2), dx2 = -dx1",
     latex=r"\left({0} - {1}\right)^2",
     at=[(2.0, 0.5)],
@@ -287,7 +320,9 @@ multiply_no_nan: Op = define(
     partials=[lambda y, x1, x2: x2, lambda y, x1, x2: x1],
     product=[lambda g, y, x1, x2: multiply_no_nan(g, x2), lambda g, y, x1, x2: multiply_no_nan(x1, g)],
     simplify=lambda inputs: inputs[0] * inputs[1] if is_constant(inputs[1]) and inputs[1].attributes[0] != 0 else None,
+    python="0.0 if {1} == 0.0 else {0} * {1}",
     numpy=lambda np, x1, x2: np.where(x2 == 0, 0.0, x1 * x2),
+    llvm=lambda v, x1, x2: v.select(x2.equals(0.0), 0.0, x1 * x2),
     rule="dx1 = g * x2, dx2 = g * x1",
     latex=r"{0} \, {1}",
     at=[(2.0, 3.0)],
@@ -301,7 +336,9 @@ divide_no_nan: Op = define(
     doc="Quotient that is 0 where the divisor is 0.",
     aliases="div_no_nan",
     product=[lambda g, y, x1, x2: divide_no_nan(g, x2), lambda g, y, x1, x2: -(divide_no_nan(g, x2) * y)],
+    python="0.0 if {1} == 0.0 else {0} / {1}",
     numpy=lambda np, x1, x2: np.where(x2 == 0, 0.0, x1 / np.where(x2 == 0, 1.0, x2)),
+    llvm=lambda v, x1, x2: v.select(x2.equals(0.0), 0.0, x1 / x2),
     rule="as x1 / x2, and 0 where x2 is 0",
     latex=r"\frac{{{0}}}{{{1}}}",
     at=[(2.0, 3.0)],
@@ -314,7 +351,9 @@ reciprocal = define(
     lambda x: ieee.divide(1.0, x),
     doc="1 / x.",
     product=lambda g, y, x: -multiply_no_nan(y * y, g),
+    lower=lambda x: 1.0 / x,
     numpy=lambda np, x: 1.0 / x,
+    llvm=lambda v, x: 1.0 / x,
     rule="dx = -g * y**2",
     latex=r"\frac{{1}}{{{0}}}",
     at=[-2.0, 0.5],
@@ -329,7 +368,9 @@ sign = define(
     aliases="sgn",
     kind="promote",
     partials=lambda y, x: 0.0,
+    python="1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else {0}",
     numpy="sign",
+    llvm=lambda v, x: v.select(x > 0.0, 1.0, v.select(x < 0.0, -1.0, x)),
     rule="dx = 0",
     latex=r"\operatorname{{sign}}\left({0}\right)",
     at=[-2.0, 0.3],
@@ -337,14 +378,16 @@ sign = define(
     conventions=[Convention(lambda x: x == 0, "sign jumps at 0: its derivative there is taken as 0")],
 )
 
-absolute = define(
+absolute: Op = define(
     "abs",
     abs,
     doc="Absolute value.",
     aliases="absolute fabs",
     kind="promote",
     partials=lambda y, x: sign(x),
+    lower=lambda x: absolute(x.inputs[0]) if x.op is negative else None,
     numpy="absolute",
+    llvm=lambda v, x: abs(x),
     rule="dx = g * sign(x)",
     latex=r"\left|{0}\right|",
     at=[-2.0, 0.3],
@@ -360,7 +403,9 @@ one_minus_square = define(
     hidden=True,
     text="1 - {0}**2",
     partials=lambda y, x: -2 * x,
+    python="(1.0 - {0}) * (1.0 + {0}) if -1.0 <= {0} <= 1.0 else nan",
     numpy=lambda np, x: np.where(np.abs(x) <= 1, (1.0 - x) * (1.0 + x), np.nan),
+    llvm=lambda v, x: v.select(abs(x) <= 1.0, (1.0 - x) * (1.0 + x), nan),
     rule="dx = -2 * g * x",
     latex=r"\left(1 - {0}^2\right)",
     at=[-0.7, 0.3],
@@ -376,7 +421,9 @@ guard: Op = define(
     text="{0}",
     role="guard",
     partials=[lambda y, x1, x2: guard(1.0, x2), None],
+    python="{0} if {1} == {1} else nan",
     numpy=lambda np, x1, x2: np.where(np.isnan(x2), np.nan, x1),
+    llvm=lambda v, x1, x2: v.select(v.is_nan(x2), nan, x1),
     rule="dx1 = g where x2 is not NaN",
     latex="{0}",
     at=[(2.0, 3.0)],

@@ -117,6 +117,7 @@ concat = define(
     doc="Tensors joined along an axis that they have.",
     aliases="concatenate cat",
     kind="same",
+    role="concat",
     expand=_concat,
     prepare=_concat_prepare,
     shape=_concat_shape,

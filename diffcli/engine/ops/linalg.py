@@ -97,6 +97,7 @@ outer = define(
     kind="promote",
     expand=_outer,
     shape=lambda inputs: (inputs[0].shape[0], inputs[1].shape[0]),
+    parts=lambda a, b: reshape(a, (*a.shape, 1)) * reshape(b, (1, *b.shape)),
     numpy=lambda np, a, b: np.outer(a, b),
     vjp=(lambda g, n: matmul(g, n.inputs[1]), lambda g, n: matmul(n.inputs[0], g)),
     jvp="linear",

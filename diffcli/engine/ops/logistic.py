@@ -6,7 +6,11 @@ from math import inf, nan
 from typing import Any
 
 from .. import ieee
+from ..graph import Node
 from ..op import Convention, Edge, Op, define
+from .arithmetic import absolute
+from .elementary import exp, log1p
+from .piecewise import greater_equal, less_equal, maximum, where
 
 
 def sigmoid_array(np: Any, x: Any) -> Any:
@@ -18,6 +22,15 @@ def softplus_array(np: Any, x: Any) -> Any:
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
+def _decayed(x: Node) -> Node:
+    """The one exponential that the functions of this file are made of, never above 1: exp(-abs(x))."""
+    return exp(-absolute(x))
+
+
+def _share(condition: Node, x: Node) -> Node:
+    return where(condition, 1.0, _decayed(x)) / (1.0 + _decayed(x))
+
+
 # 1 - sigmoid(x) keeps no digits where sigmoid(x) is next to 1; sigmoid(-x) keeps them all.
 sigmoid_minus: Op = define(
     "sigmoid_minus",
@@ -26,7 +39,9 @@ sigmoid_minus: Op = define(
     hidden=True,
     text="sigmoid(-{0})",
     partials=lambda y, x: -(y * sigmoid(x)),
+    lower=lambda x: _share(less_equal(x, 0.0), x),
     numpy=lambda np, x: sigmoid_array(np, -x),
+    llvm="sigmoid_minus",
     rule="dx = -g * y * sigmoid(x)",
     latex=r"\sigma\left(-{0}\right)",
     at=[-2.0, 0.3],
@@ -38,7 +53,9 @@ sigmoid: Op = define(
     doc="Logistic function 1 / (1 + exp(-x)).",
     aliases="expit logistic",
     partials=lambda y, x: y * sigmoid_minus(x),
+    lower=lambda x: _share(greater_equal(x, 0.0), x),
     numpy=sigmoid_array,
+    llvm="sigmoid",
     rule="dx = g * y * sigmoid(-x)",
     latex=r"\sigma\left({0}\right)",
     at=[-2.0, 0.3, 50.0],
@@ -50,7 +67,9 @@ softplus = define(
     ieee.softplus,
     doc="log(1 + exp(x)), a smooth relu.",
     partials=lambda y, x: sigmoid(x),
+    lower=lambda x: maximum(x, 0.0) + log1p(_decayed(x)),
     numpy=softplus_array,
+    llvm="softplus",
     rule="dx = g * sigmoid(x)",
     latex=r"\operatorname{{softplus}}\left({0}\right)",
     at=[-2.0, 0.3, -50.0],
@@ -63,7 +82,9 @@ log_sigmoid = define(
     doc="Logarithm of the logistic function.",
     aliases="logsigmoid",
     partials=lambda y, x: sigmoid_minus(x),
+    lower=lambda x: -softplus(-x),
     numpy=lambda np, x: -softplus_array(np, -x),
+    llvm="log_sigmoid",
     rule="dx = g * sigmoid(-x)",
     latex=r"\ln \sigma\left({0}\right)",
     at=[-2.0, 0.3, 50.0],
@@ -78,6 +99,7 @@ logaddexp = define(
     doc="log(exp(x1) + exp(x2)) without overflow.",
     partials=[lambda y, x1, x2: sigmoid(x1 - x2), lambda y, x1, x2: sigmoid_minus(x1 - x2)],
     numpy="logaddexp",
+    llvm="logaddexp",
     rule="dx1 = g * sigmoid(x1 - x2), dx2 = g * sigmoid(x2 - x1)",
     latex=r"\ln\left(e^{{{0}}} + e^{{{1}}}\right)",
     at=[(-2.0, 0.3), (3.0, 0.3), (800.0, 799.0)],

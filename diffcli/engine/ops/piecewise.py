@@ -8,13 +8,14 @@ from math import inf, nan
 from typing import Any
 
 from .. import ieee
+from ..graph import Node
 from ..op import Convention, Edge, Op, define
 
 NONE = [None, None]
 NO_FLOW = "no gradient flows"
 
 
-def _comparison(name: str, function: Any, infix: str, role: str, latex: str) -> Any:
+def _comparison(name: str, function: Any, infix: str, role: str, latex: str, lanes: Any) -> Any:
     tie = Convention(lambda x1, x2: x1 == x2, f"both sides of {infix} are equal: a choice by it is at its corner")
     return define(
         name,
@@ -25,6 +26,7 @@ def _comparison(name: str, function: Any, infix: str, role: str, latex: str) -> 
         role=role,
         kind="bool",
         partials=NONE,
+        llvm=lambda v, x1, x2: lanes(*v.numbers(x1, x2)),
         numpy=name,
         rule=NO_FLOW,
         latex="{0} " + latex + " {1}",
@@ -34,12 +36,12 @@ def _comparison(name: str, function: Any, infix: str, role: str, latex: str) -> 
     )
 
 
-less = _comparison("less", operator.lt, "<", "less", "<")
-less_equal = _comparison("less_equal", operator.le, "<=", "less_equal", r"\le")
-greater = _comparison("greater", operator.gt, ">", "greater", ">")
-greater_equal = _comparison("greater_equal", operator.ge, ">=", "greater_equal", r"\ge")
-equal = _comparison("equal", operator.eq, "==", "equal", "=")
-not_equal = _comparison("not_equal", operator.ne, "!=", "not_equal", r"\ne")
+less = _comparison("less", operator.lt, "<", "less", "<", operator.lt)
+less_equal = _comparison("less_equal", operator.le, "<=", "less_equal", r"\le", operator.le)
+greater = _comparison("greater", operator.gt, ">", "greater", ">", operator.gt)
+greater_equal = _comparison("greater_equal", operator.ge, ">=", "greater_equal", r"\ge", operator.ge)
+equal = _comparison("equal", operator.eq, "==", "equal", "=", lambda x1, x2: x1.equals(x2))
+not_equal = _comparison("not_equal", operator.ne, "!=", "not_equal", r"\ne", lambda x1, x2: x1.differs(x2))
 
 logical_and = define(
     "logical_and",
@@ -49,8 +51,10 @@ logical_and = define(
     infix="and",
     kind="bool",
     partials=NONE,
+    python="True if {0} and {1} else False",
     numpy="logical_and",
     rule=NO_FLOW,
+    llvm=lambda v, x1, x2: v.truth(x1) & v.truth(x2),
     latex=r"{0} \wedge {1}",
     at=[(1.0, 0.0), (1.0, 2.0)],
 )
@@ -62,12 +66,14 @@ logical_or = define(
     infix="or",
     kind="bool",
     partials=NONE,
+    python="True if {0} or {1} else False",
     numpy="logical_or",
     rule=NO_FLOW,
+    llvm=lambda v, x1, x2: v.truth(x1) | v.truth(x2),
     latex=r"{0} \vee {1}",
     at=[(1.0, 0.0), (0.0, 0.0)],
 )
-logical_not = define(
+logical_not: Op = define(
     "logical_not",
     lambda x: not x,
     doc="True where the operand is false.",
@@ -75,8 +81,11 @@ logical_not = define(
     kind="bool",
     role="not",
     partials=[None],
+    python="not {0}",
+    lower=lambda x: x.inputs[0] if x.op is logical_not and x.inputs[0].kind == "bool" else None,
     numpy="logical_not",
     rule=NO_FLOW,
+    llvm=lambda v, x: ~v.truth(x),
     latex=r"\neg {0}",
     at=[1.0, 0.0],
 )
@@ -90,6 +99,7 @@ isnan = define(
     partials=[None],
     numpy="isnan",
     rule=NO_FLOW,
+    llvm=lambda v, x: v.is_nan(*v.numbers(x)),
     latex=r"\operatorname{{isnan}}\left({0}\right)",
     at=[1.0, nan, inf],
 )
@@ -100,8 +110,10 @@ isinf = define(
     aliases="is_inf",
     kind="bool",
     partials=[None],
+    python="abs({0}) == inf",
     numpy="isinf",
     rule=NO_FLOW,
+    llvm=lambda v, x: abs(*v.numbers(x)).equals(inf),
     latex=r"\operatorname{{isinf}}\left({0}\right)",
     at=[1.0, nan, inf, -inf],
 )
@@ -112,11 +124,29 @@ isfinite = define(
     aliases="is_finite",
     kind="bool",
     partials=[None],
+    python="abs({0}) < inf",
     numpy="isfinite",
     rule=NO_FLOW,
+    llvm=lambda v, x: abs(*v.numbers(x)) < inf,
     latex=r"\operatorname{{isfinite}}\left({0}\right)",
     at=[1.0, nan, inf],
 )
+
+
+def _lower_where(c: Node, x1: Node, x2: Node) -> Node | None:
+    """One choice for two by the same condition, and none between equals."""
+    if c.op is logical_not:
+        return where(c.inputs[0], x2, x1)
+    if x1.op is where and x1.inputs[0] is c:
+        return where(c, x1.inputs[1], x2)
+    if x2.op is where and x2.inputs[0] is c:
+        return where(c, x1, x2.inputs[2])
+    return x1 if x1 is x2 else None
+
+
+def _where_lanes(v: Any, c: Any, x1: Any, x2: Any) -> Any:
+    return v.select(v.truth(c), *((x1, x2) if x1.type == x2.type else v.numbers(x1, x2)))
+
 
 # Differentiation masks the branch not taken; the rule below alone would give 0 * inf there, which is TensorFlow's.
 where: Op = define(
@@ -129,12 +159,24 @@ where: Op = define(
     kind="select",
     partials=[None, lambda y, c, x1, x2: 1, lambda y, c, x1, x2: 1],
     product=[None, lambda g, y, c, x1, x2: where(c, g, 0.0), lambda g, y, c, x1, x2: where(c, 0.0, g)],
+    python="{1} if {0} else {2}",
+    lower=_lower_where,
     numpy=lambda np, c, x1, x2: np.where(c != 0, x1, x2),
     rule="dx1 = g where c, dx2 = g where not c; the branch not taken contributes exactly 0",
+    llvm=_where_lanes,
     latex=r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
     at=[(1.0, 2.0, 3.0), (0.0, 2.0, 3.0)],
     edge=[Edge((1.0, 2.0, 3.0), (None, 1, 0)), Edge((0.0, inf, 3.0), (None, 0, 1))],
 )
+
+
+def _maximum_lanes(v: Any, x1: Any, x2: Any) -> Any:
+    return v.select(v.is_nan(x2), x2, v.select(x2 > x1, x2, x1))
+
+
+def _minimum_lanes(v: Any, x1: Any, x2: Any) -> Any:
+    return v.select(v.is_nan(x2), x2, v.select(x2 < x1, x2, x1))
+
 
 TIE = "the arguments of {0} are equal: the first one gets the whole derivative"
 
@@ -148,8 +190,10 @@ maximum = define(
         lambda g, y, x1, x2: where(greater_equal(x1, x2), g, 0.0),
         lambda g, y, x1, x2: where(greater_equal(x1, x2), 0.0, g),
     ],
+    python="{0} if {0} >= {1} or {0} != {0} else {1}",
     numpy="maximum",
     rule="dx1 = g where x1 >= x2, else 0; dx2 = g where x1 < x2, else 0",
+    llvm=_maximum_lanes,
     latex=r"\max\left({0}, {1}\right)",
     at=[(-2.0, 0.3), (3.0, 0.3)],
     edge=[Edge((1.0, 1.0), (1, 0)), Edge((nan, 1.0), (0, 1)), Edge((1.0, nan), (0, 1))],
@@ -166,8 +210,10 @@ minimum = define(
         lambda g, y, x1, x2: where(less_equal(x1, x2), g, 0.0),
         lambda g, y, x1, x2: where(less_equal(x1, x2), 0.0, g),
     ],
+    python="{0} if {0} <= {1} or {0} != {0} else {1}",
     numpy="minimum",
     rule="dx1 = g where x1 <= x2, else 0; dx2 = g where x1 > x2, else 0",
+    llvm=_minimum_lanes,
     latex=r"\min\left({0}, {1}\right)",
     at=[(-2.0, 0.3), (3.0, 0.3)],
     edge=[Edge((1.0, 1.0), (1, 0))],
@@ -175,7 +221,16 @@ minimum = define(
 )
 
 
-def _step(name: str, function: Any, doc: str, numpy: Any, latex: str, aliases: str = "", kind: str = "promote") -> Any:
+def _step(
+    name: str,
+    function: Any,
+    doc: str,
+    numpy: Any,
+    latex: str,
+    instruction: str,
+    aliases: str = "",
+    kind: str = "promote",
+) -> Any:
     return define(
         name,
         function,
@@ -184,6 +239,7 @@ def _step(name: str, function: Any, doc: str, numpy: Any, latex: str, aliases: s
         kind=kind,
         partials=[None],
         numpy=numpy,
+        llvm=lambda v, x: v.intrinsic(instruction, *v.numbers(x)),
         rule=NO_FLOW,
         latex=latex,
         at=[-2.5, 0.3, 2.5, 7.0],
@@ -191,14 +247,15 @@ def _step(name: str, function: Any, doc: str, numpy: Any, latex: str, aliases: s
     )
 
 
-floor = _step("floor", ieee.floor, "The whole number at or below", "floor", r"\left\lfloor {0} \right\rfloor")
-ceil = _step("ceil", ieee.ceil, "The whole number at or above", "ceil", r"\left\lceil {0} \right\rceil")
+floor = _step("floor", ieee.floor, "The whole number at or below", "floor", r"\left\lfloor {0} \right\rfloor", "floor")
+ceil = _step("ceil", ieee.ceil, "The whole number at or above", "ceil", r"\left\lceil {0} \right\rceil", "ceil")
 rint = _step(
     "round",
     ieee.rint,
     "The nearest whole number, halves to even",
     "rint",
     r"\operatorname{{round}}\left({0}\right)",
+    "roundeven",
     aliases="rint around",
 )
 trunc = _step(
@@ -207,6 +264,7 @@ trunc = _step(
     "The number without its fraction",
     "trunc",
     r"\operatorname{{trunc}}\left({0}\right)",
+    "trunc",
     aliases="fix",
 )
 # Held as a whole float: an int of Python has no bound, and the scalar executor must not slow down or overflow.
@@ -216,6 +274,7 @@ to_int = _step(
     "The number without its fraction, as an integer",
     lambda np, x: np.trunc(x * 1.0),
     r"\operatorname{{int}}\left({0}\right)",
+    "trunc",
     kind="int",
 )
 
@@ -226,9 +285,15 @@ to_float = define(
     partials=lambda y, x: 1,
     numpy="positive",
     rule="dx = g; none flows to an integer",
+    llvm=lambda v, x: x,
     latex=r"\operatorname{{float}}\left({0}\right)",
     at=[-2.5, 3.0],
 )
+
+
+def _held_below_lanes(v: Any, *operands: Any) -> Any:
+    y, x, hi = v.numbers(*operands)
+    return (x > y) & y.equals(hi)
 
 
 # Whether the upper bound of clip made the value y.
@@ -240,9 +305,11 @@ held_below = define(
     hidden=True,
     kind="bool",
     partials=[None, None, None],
+    python="{1} > {0} == {2}",
     numpy=lambda np, y, x, hi: (x > y) & (y == hi),
     text="({1} > {0} and {0} == {2})",
     rule="no gradient flows",
+    llvm=_held_below_lanes,
     latex=r"{1} > {0} = {2}",
     at=[(1.0, 2.0, 1.0), (1.5, 1.5, 2.0)],
 )
@@ -262,8 +329,10 @@ clip = define(
         lambda g, y, x, lo, hi: where(logical_or(equal(y, x), held_below(y, x, hi)), 0.0, g),
         lambda g, y, x, lo, hi: where(held_below(y, x, hi), g, 0.0),
     ],
+    lower=lambda x, lo, hi: maximum(minimum(x, hi), lo),
     numpy=lambda np, x, lo, hi: np.maximum(np.minimum(x, hi), lo),
     rule="dx = g where lo <= x <= hi; the bound that holds gets the rest",
+    llvm=lambda v, x, lo, hi: _maximum_lanes(v, _minimum_lanes(v, x, hi), lo),
     latex=r"\operatorname{{clip}}\left({0}, {1}, {2}\right)",
     at=[(0.3, -1.0, 1.0), (-2.0, -1.0, 1.0), (2.0, -1.0, 1.0)],
     edge=[
@@ -292,6 +361,7 @@ ste_round = define(
     numpy="rint",
     role="straight",  # states a gradient that is not that of its value
     rule="dx = g",
+    llvm=lambda v, x: v.intrinsic("roundeven", x),
     latex=r"\operatorname{{ste\_round}}\left({0}\right)",
     at=[-2.5, 0.3, 2.5],
     edge=[Edge((2.5,), (1,), source="straight-through estimator")],

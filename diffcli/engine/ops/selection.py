@@ -121,7 +121,7 @@ index = define(
     prepare=_items,
     shape=_index_shape,
     simplify=_simple_index,
-    numpy=lambda np, x, items: x[_selector(items)],
+    numpy=lambda np, x, items: x[(*_selector(items), ...)],
     vjp=(lambda g, n: unindex(g, n.inputs[0].shape, n.attributes[0]),),
     jvp="linear",
     rule="dx = g in its places, 0 elsewhere",
@@ -165,7 +165,7 @@ unindex: Op = define(
 def whole(np: Any, indices: Any) -> Any:
     """Indices as integers; OperandError when one is no whole number."""
     found = indices.astype(np.intp)
-    if not np.array_equal(found, indices):
+    if not (found == indices).all():
         raise OperandError("argument", "an index must be a whole number")
     return found
 
@@ -245,7 +245,8 @@ def _one_hot_prepare(inputs: tuple[Node, ...], depth: Any, axis: Any) -> tuple[i
 
 
 def _one_hot(np: Any, indices: Any, depth: int, axis: int) -> Any:
-    return np.moveaxis(whole(np, indices)[..., None] == np.arange(depth), -1, axis)
+    found = whole(np, indices)[..., None] == np.arange(depth)
+    return found if axis == indices.ndim else np.moveaxis(found, -1, axis)
 
 
 one_hot = define(

@@ -88,6 +88,7 @@ sum_to = define(
     doc="The sum over broadcast axes, back to a smaller shape.",
     kind="promote",
     role="sum_to",
+    fold="sum",
     prepare=lambda inputs, shape: (shape_argument(shape),),
     shape=_sum_to_shape,
     simplify=_simple_sum_to,
@@ -289,6 +290,7 @@ flip: Op = define(
     doc="The tensor in reverse order along the axes.",
     aliases="reverse",
     kind="same",
+    role="flip",
     prepare=_axis_prepare,
     shape=lambda inputs, axis: inputs[0].shape,
     simplify=lambda inputs, axis: inputs[0] if not axis else None,
@@ -327,6 +329,7 @@ roll = define(
     static="shift axis",
     doc="The elements moved along an axis; what leaves one end enters the other.",
     kind="same",
+    role="roll",
     prepare=_roll_prepare,
     shape=lambda inputs, shift, axis: inputs[0].shape,
     simplify=lambda inputs, shift, axis: inputs[0] if inputs[0].shape == () else None,
@@ -405,6 +408,14 @@ def _pad_back(g: Node, n: Node) -> Node:
     return index(g, cuts)
 
 
+def _pad_parts(x: Node, amounts: Any, mode: str, value: float) -> Node | None:
+    """A border of zeros is what putting the tensor into zeros leaves."""
+    pairs = list(zip(x.shape, amounts, strict=True))
+    shape = tuple(size + before + after for size, (before, after) in pairs)
+    places = tuple(("slice", before, before + size, None) for size, (before, _) in pairs)
+    return ROLES["unindex"](x, shape, places) if str(value) == "0.0" else None
+
+
 pad: Op = define(
     "pad",
     signature="x, amounts, mode='constant', constant_values=0",
@@ -416,6 +427,7 @@ pad: Op = define(
         size + before + after for size, (before, after) in zip(inputs[0].shape, amounts, strict=True)
     ),
     simplify=lambda inputs, amounts, *_: inputs[0] if all(pair == (0, 0) for pair in amounts) else None,
+    parts=_pad_parts,
     numpy=lambda np, x, amounts, mode, value: np.pad(x, amounts, constant_values=value),
     vjp=(_pad_back,),
     jvp=(lambda t, n: pad(t, n.attributes[0]),),

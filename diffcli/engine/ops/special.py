@@ -11,14 +11,21 @@ from .arithmetic import guard
 from .elementary import log, log1p
 from .piecewise import equal, where
 
+# The nearest 64th, as the Gaussian has it: this sum rounds to a whole number, halves to even.
+NEAR = "(near := ({0} * 64.0 + 6755399441055744.0 - 6755399441055744.0) * 0.015625)"
+OUTSIDE = "{0} if {0} != {0} else 0.0"
+
 bell = define(
     "bell",
     gaussian.gaussian,
+    python=f"exp(-{NEAR} * near) * exp(-({{0}} - near) * ({{0}} + near)) if -40.0 < {{0}} < 40.0 else {OUTSIDE}",
     doc="exp(-x**2) to the last digit.",
     hidden=True,
     text="exp(-{0}**2)",
     partials=lambda y, x: -2 * (x * y),
     rule="dx = -2 * g * x * y",
+    llvm="bell",
+    blocks=True,
     latex=r"e^{{-{0}^2}}",
     at=[-2.0, 0.3, 5.0],
 )
@@ -29,6 +36,8 @@ erf = define(
     doc="Error function.",
     partials=lambda y, x: gaussian.TWO_OVER_ROOT_PI * bell(x),
     rule="dx = g * 2 / sqrt(pi) * exp(-x**2)",
+    llvm="erf",
+    blocks=True,
     latex=r"\operatorname{{erf}}\left({0}\right)",
     at=[-2.0, 0.3, 5.0],
 )
@@ -39,6 +48,8 @@ erfc = define(
     doc="1 - erf(x) with all digits in the tail.",
     partials=lambda y, x: -gaussian.TWO_OVER_ROOT_PI * bell(x),
     rule="dx = -g * 2 / sqrt(pi) * exp(-x**2)",
+    llvm="erfc",
+    blocks=True,
     latex=r"\operatorname{{erfc}}\left({0}\right)",
     at=[-2.0, 0.3, 10.0],
 )
@@ -46,10 +57,13 @@ erfc = define(
 normal_pdf = define(
     "normal_pdf",
     gaussian.normal_pdf,
+    python=f"{gaussian.PEAK!r} * exp(-0.5 * {NEAR} * near) * exp(-0.5 * ({{0}} - near) * ({{0}} + near)) if -50.0 < {{0}} < 50.0 else {OUTSIDE}",
     doc="Density of the standard normal distribution.",
     aliases="norm_pdf",
     partials=lambda y, x: -(x * y),
     rule="dx = -g * x * y",
+    llvm="normal_pdf",
+    blocks=True,
     latex=r"\varphi\left({0}\right)",
     at=[-2.0, 0.3, 30.0],
 )
@@ -61,6 +75,8 @@ normal_cdf = define(
     aliases="ndtr norm_cdf",
     partials=lambda y, x: normal_pdf(x),
     rule="dx = g * normal_pdf(x)",
+    llvm="normal_cdf",
+    blocks=True,
     latex=r"\Phi\left({0}\right)",
     at=[-2.0, 0.3, -30.0],
 )
@@ -110,8 +126,10 @@ xdivy: Op = define(
     signature="x1, x2",
     doc="x1 / x2, and 0 where x1 is 0.",
     product=[lambda g, y, x1, x2: where(equal(x1, 0.0), 0.0, g / x2), lambda g, y, x1, x2: -xdivy(g * y, x2)],
+    python="0.0 if {0} == 0.0 else {0} / {1}",
     numpy=lambda np, x1, x2: np.where(x1 == 0, 0.0, x1 / x2),
     rule="as x1 / x2, and 0 where x1 is 0",
+    llvm=lambda v, x1, x2: v.select(x1.equals(0.0), 0.0, x1 / x2),
     latex=r"\frac{{{0}}}{{{1}}}",
     at=[(2.0, 3.0)],
     edge=[Edge((0.0, 0.0), (0, 0))],
@@ -127,8 +145,10 @@ xlogy = define(
         lambda g, y, x1, x2: where(equal(x1, 0.0), 0.0, g * log(x2)),
         lambda g, y, x1, x2: guard(xdivy(g * x1, x2), y),
     ],
+    python="0.0 if {0} == 0.0 else {0} * log({1})",
     numpy=lambda np, x1, x2: np.where(x1 == 0, 0.0, x1 * np.log(x2)),
     rule="dx1 = g * log(x2), dx2 = g * x1 / x2; both 0 where x1 is 0",
+    llvm=lambda v, x1, x2: v.select(x1.equals(0.0), 0.0, x1 * v.call("log", x2)),
     latex=r"{0} \ln {1}",
     at=[(2.0, 3.0), (-0.7, 0.3)],
     edge=[Edge((0.0, 0.0), (0, 0)), Edge((0.0, 2.0), (0, 0)), Edge((2.0, 0.0), (-inf, inf))],
@@ -144,8 +164,10 @@ xlog1py = define(
         lambda g, y, x1, x2: where(equal(x1, 0.0), 0.0, g * log1p(x2)),
         lambda g, y, x1, x2: guard(xdivy(g * x1, 1 + x2), y),
     ],
+    python="0.0 if {0} == 0.0 else {0} * log1p({1})",
     numpy=lambda np, x1, x2: np.where(x1 == 0, 0.0, x1 * np.log1p(x2)),
     rule="dx1 = g * log1p(x2), dx2 = g * x1 / (1 + x2); both 0 where x1 is 0",
+    llvm=lambda v, x1, x2: v.select(x1.equals(0.0), 0.0, x1 * v.call("log1p", x2)),
     latex=r"{0} \ln \left(1 + {1}\right)",
     at=[(2.0, 3.0), (-0.7, 0.3)],
     edge=[Edge((0.0, -1.0), (0, 0))],

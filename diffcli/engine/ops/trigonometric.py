@@ -17,6 +17,8 @@ sin = define(
     partials=lambda y, x: cos(x),
     numpy="sin",
     rule="dx = g * cos(x)",
+    llvm="sin",
+    blocks=True,
     latex=r"\sin\left({0}\right)",
     at=[-2.0, 0.3],
 )
@@ -28,6 +30,8 @@ cos: Op = define(
     partials=lambda y, x: -sin(x),
     numpy="cos",
     rule="dx = -g * sin(x)",
+    llvm="cos",
+    blocks=True,
     latex=r"\cos\left({0}\right)",
     at=[-2.0, 0.3],
 )
@@ -39,6 +43,7 @@ tan = define(
     partials=lambda y, x: 1 + y * y,
     numpy="tan",
     rule="dx = g * (1 + y**2)",
+    llvm="tan",
     latex=r"\tan\left({0}\right)",
     at=[-2.0, 0.3],
 )
@@ -62,6 +67,7 @@ asin = define(
     product=lambda g, y, x: g / sqrt(one_minus_square(x)),
     numpy="arcsin",
     rule="dx = g / sqrt(1 - x**2)",
+    llvm="asin",
     latex=r"\arcsin\left({0}\right)",
     at=[-0.7, 0.3, 0.999999],
     edge=[Edge((1.0,), (inf,)), Edge((-1.0,), (inf,)), Edge((2.0,), (nan,))],
@@ -76,6 +82,7 @@ acos = define(
     product=lambda g, y, x: -(g / sqrt(one_minus_square(x))),
     numpy="arccos",
     rule="dx = -g / sqrt(1 - x**2)",
+    llvm="acos",
     latex=r"\arccos\left({0}\right)",
     at=[-0.7, 0.3],
     edge=[Edge((1.0,), (-inf,)), Edge((-1.0,), (-inf,)), Edge((2.0,), (nan,))],
@@ -90,6 +97,7 @@ atan = define(
     product=lambda g, y, x: g / (1 + x * x),
     numpy="arctan",
     rule="dx = g / (1 + x**2)",
+    llvm="atan",
     latex=r"\arctan\left({0}\right)",
     at=[-2.0, 0.3, 1e3],
     edge=[Edge((1e200,), (0.0,), source="mathematics")],
@@ -109,6 +117,8 @@ inverse_part: Op = define(
     ],
     numpy=lambda np, x1, x2: x2 / np.hypot(x1, x2) / np.hypot(x1, x2),
     rule="a part of the derivative of 1 / z",
+    llvm="inverse_part",
+    blocks=True,
     latex=r"\frac{{{1}}}{{{0}^2 + {1}^2}}",
     at=[(0.3, 2.0), (-2.0, 0.7)],
 )
@@ -122,6 +132,7 @@ atan2 = define(
     partials=[lambda y, x1, x2: inverse_part(x1, x2), lambda y, x1, x2: -inverse_part(x2, x1)],
     numpy="arctan2",
     rule="dx1 = g * x2 / (x1**2 + x2**2), dx2 = -g * x1 / (x1**2 + x2**2)",
+    llvm="atan2",
     latex=r"\operatorname{{atan2}}\left({0}, {1}\right)",
     at=[(0.3, 2.0), (-2.0, 0.7), (0.5, -1.5)],
     edge=[
@@ -141,6 +152,8 @@ degrees = define(
     partials=lambda y, x: 180.0 / pi,
     numpy="degrees",
     rule="dx = g * 180 / pi",
+    llvm="degrees",
+    blocks=True,
     latex=r"\operatorname{{degrees}}\left({0}\right)",
     at=[-2.0, 0.3],
 )
@@ -153,6 +166,8 @@ radians = define(
     partials=lambda y, x: pi / 180.0,
     numpy="radians",
     rule="dx = g * pi / 180",
+    llvm="radians",
+    blocks=True,
     latex=r"\operatorname{{radians}}\left({0}\right)",
     at=[-20.0, 30.0],
 )

@@ -80,7 +80,7 @@ def llvm_text(loop: Loop, target: Target) -> tuple[str, int]:
     head, values = _loads(loop, lanes, element)
     for node in loop.steps:
         if node not in values:
-            values[node] = _step(node, values, lanes, type_of(node.kind, element), loop)
+            values[node] = step(node, values, lanes, type_of(node.kind, element), loop)
     stores = _stores(loop, lanes, values, element)  # may still emit conversions
     size = sum(1 for line in lanes.lines if "=" in line)
     body = "\n".join([*head, *lanes.lines, *stores])
@@ -94,8 +94,6 @@ def _loads(loop: Loop, lanes: Lanes, element: str) -> tuple[list[str], dict[Node
         f"define void @{SYMBOL}(ptr noalias %columns, ptr noalias %uniforms, ptr noalias %outputs,"
         " i64 %count, i64 %phase, i64 %past_cache) #0 {",
         "entry:",
-        "  %streaming = icmp ne i64 %past_cache, 0",
-        "  %shifted = icmp sgt i64 %phase, 0",
     ]
     values: dict[Node, Lane] = {}
     for index, node in enumerate(loop.uniforms):
@@ -111,12 +109,7 @@ def _loads(loop: Loop, lanes: Lanes, element: str) -> tuple[list[str], dict[Node
         for index in range(count):
             head.append(f"  %{name}a{index} = getelementptr ptr, ptr %{name}, i64 {index}")
             head.append(f"  %{name}p{index} = load ptr, ptr %{name}a{index}, align 8")
-    head += [
-        f"  %last = sub i64 %count, {lanes.width}",
-        "  br label %loop",
-        "loop:",
-        "  %i = phi i64 [ 0, %entry ], [ %next, %again ]",
-    ]
+    head += _runs(lanes.width)
     for index, node in enumerate(loop.columns):
         stored = storage(node, element)
         lanes.lines += [
@@ -129,13 +122,38 @@ def _loads(loop: Loop, lanes: Lanes, element: str) -> tuple[list[str], dict[Node
     return head, values
 
 
+def _runs(width: int) -> list[str]:
+    """The loop over rows in three runs: the first register, those in between, and the last, which ends with the last row."""
+    return [
+        f"  %last = sub i64 %count, {width}",
+        "  %beyond = add i64 %last, 1",
+        "  %shifted = icmp sgt i64 %phase, 0",
+        f"  %second = select i1 %shifted, i64 %phase, i64 {width}",
+        "  %streaming = icmp ne i64 %past_cache, 0",
+        "  br label %run",
+        "run:",
+        "  %part = phi i64 [ 0, %entry ], [ %next, %joined ]",
+        "  %at_first = icmp eq i64 %part, 0",
+        "  %between = icmp eq i64 %part, 1",
+        "  %later = select i1 %between, i64 %second, i64 %last",
+        "  %start = select i1 %at_first, i64 0, i64 %later",
+        "  %stop = select i1 %at_first, i64 1, i64 %beyond",
+        "  %stream = and i1 %between, %streaming",
+        "  %any = icmp slt i64 %start, %stop",
+        "  br i1 %any, label %loop, label %joined",
+        "loop:",
+        "  %i = phi i64 [ %start, %run ], [ %ahead, %again ]",
+    ]
+
+
 def _settled(value: Lane, node: Node, element: str) -> Lane:
     """A number that was read as what the node's kind is computed in."""
     type = type_of(node.kind, element)
     return value.differs(0.0) if type == TRUTH else value.lanes.convert(value, type)
 
 
-def _step(node: Node, values: Mapping[Node, Lane], lanes: Lanes, type: str, loop: Loop) -> Lane:
+def step(node: Node, values: Mapping[Node, Lane], lanes: Lanes, type: str, loop: Loop) -> Lane:
+    """The value of a step, given those of its inputs."""
     op = node.op
     if op.role == "constant":
         return lanes.constant(node.attributes[0], type)
@@ -174,10 +192,6 @@ def _stores(loop: Loop, lanes: Lanes, values: Mapping[Node, Lane], element: str)
         streamed.append(f"{store} {BITS[stored] // 8 * lanes.width}, !nontemporal !1")
     return [
         *places,
-        "  %beyond = sub i64 %i, %phase",
-        f"  %rest = and i64 %beyond, {lanes.width - 1}",
-        "  %whole = icmp eq i64 %rest, 0",
-        "  %stream = and i1 %whole, %streaming",
         "  br i1 %stream, label %past, label %through",
         "past:",
         *streamed,
@@ -187,13 +201,12 @@ def _stores(loop: Loop, lanes: Lanes, values: Mapping[Node, Lane], element: str)
         "  br label %again",
         "again:",
         f"  %ahead = add i64 %i, {lanes.width}",
-        "  %first = icmp eq i64 %i, 0",
-        "  %turn = and i1 %first, %shifted",
-        "  %further = select i1 %turn, i64 %phase, i64 %ahead",
-        "  %over = icmp sgt i64 %further, %last",
-        "  %next = select i1 %over, i64 %last, i64 %further",
-        "  %done = icmp sge i64 %i, %last",
-        "  br i1 %done, label %end, label %loop",
+        "  %more = icmp slt i64 %ahead, %stop",
+        "  br i1 %more, label %loop, label %joined",
+        "joined:",
+        "  %next = add i64 %part, 1",
+        "  %done = icmp eq i64 %next, 3",
+        "  br i1 %done, label %end, label %run",
         "end:",
         "  fence seq_cst",  # what went past the cache is there for other threads, too
         "  ret void",

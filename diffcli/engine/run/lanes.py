@@ -177,6 +177,15 @@ class Lanes:
         opcode = opcodes[x.type, type]
         return self.emit(f"{opcode} {self.vector(x.type)} {x.name} to {self.vector(type)}", type)
 
+    def numbers(self, *operands: Lane) -> tuple[Lane, ...]:
+        """The operands as numbers of one type; truth values as 0 and 1."""
+        type = next((each.type for each in operands if each.type != TRUTH), DOUBLE)
+        return tuple(self.convert(each, type) for each in operands)
+
+    def truth(self, x: Lane) -> Lane:
+        """Where a number is not 0; a truth value as it is."""
+        return x if x.type == TRUTH else x.differs(0.0)
+
     # ---- instructions
 
     def fresh(self) -> str:
@@ -241,6 +250,13 @@ class Lanes:
         error = error + a_low * b_high
         return rounded, error + a_low * b_low
 
+    def minus_product(self, c: Operand, a: Lane, b: Lane) -> Lane:
+        """c - a * b where both are near, with the product unrounded."""
+        if self.has_fma:
+            return self.fma(-a, b, c)
+        rounded, error = self.product(a, b)
+        return (c - rounded) - error
+
     def halves(self, a: Lane) -> tuple[Lane, Lane]:
         """A double as the sum of two numbers of 26 digits each (Dekker)."""
         scaled = a * 134217729.0
@@ -259,31 +275,47 @@ class Lanes:
         return rounded, b - (rounded - a)
 
     def split_polynomial(self, x: Lane, square: Lane, coefficients: Sequence[float]) -> Lane:
-        """c0 + c1*x + c2*x**2 + … with even and odd powers apart: half the wait of Horner's scheme."""
-        even, odd = (self.polynomial(square, coefficients[start::2]) for start in (0, 1))
-        return self.fma(odd, x, even)
+        """c0 + c1*x + c2*x**2 + … with half the wait of Horner's scheme: in pairs (c0 + c1*x) + x**2 * ((c2 + c3*x) + …).
 
-    def scale(self, x: Lane, shifted: Lane) -> Lane:
-        """x * 2**k rounded once, for a whole number |k| <= 2044 that is given as k + SHIFT."""
+        Where products are rounded, even and odd powers apart are more accurate.
+        """
+        if not self.has_fma:
+            even, odd = (self.polynomial(square, coefficients[start::2]) for start in (0, 1))
+            return self.fma(odd, x, even)
+        pairs = [self.polynomial(x, coefficients[start : start + 2]) for start in range(0, len(coefficients), 2)]
+        result = pairs[-1]
+        for each in reversed(pairs[:-1]):
+            result = self.fma(result, square, each)
+        return result
+
+    def scale(self, x: Lane, shifted: Lane, normal: bool = False) -> Lane:
+        """x * 2**k rounded once, for a whole number |k| <= 2044 that is given as k + SHIFT.
+
+        If `normal`, neither 2**k nor the result overflows or is subnormal.
+        """
         k = shifted - SHIFT
         if self.has_avx512:
             return self.avx512("scalef.pd", x, k)
+        if normal:
+            return x * self.from_bits((self.bits(shifted) << 52) + self.bits(self.constant(1.0)))
         whole, half = self.bits(shifted), self.bits(k * 0.5 + SHIFT)
         one = self.bits(self.constant(1.0))
         return x * self.from_bits((half << 52) + one) * self.from_bits(((whole - half) << 52) + one)
 
-    def exponent(self, x: Lane) -> tuple[Lane, Lane]:
-        """k and m with x = m * 2**k and m in [0.75, 1.5), for a positive finite x; k is a double."""
+    def exponent(self, x: Lane, low: float = 0.75) -> tuple[Lane, Lane]:
+        """k and m with x = m * 2**k and m in [low, 2 * low), for a positive finite x; low is 0.75 or 1, k a double."""
         if self.has_avx512:
+            if low == 1.0:
+                return self.avx512("getexp.pd", x), self.avx512("getmant.pd", x, immediate=0b1100)
             mantissa = self.avx512("getmant.pd", x, immediate=0b1111)
             return self.avx512("getexp.pd", x) - self.avx512("getexp.pd", mantissa), mantissa
         tiny = x < SMALLEST_NORMAL
-        # Counted from the bits of 0.75, so that a carry into the exponent happens at 1.5.
-        low = self.bits(self.constant(0.75))
-        above = self.bits(self.select(tiny, x * 2.0**54, x)) - (low - (1023 << 52))
+        # Counted from the bits of the lower bound, so that a carry into the exponent happens at twice it.
+        first = self.bits(self.constant(low))
+        above = self.bits(self.select(tiny, x * 2.0**54, x)) - (first - (1023 << 52))
         biased = self.from_bits(self.shift_right(above, 52) | self.bits(self.constant(2.0**52)))
         k = biased - self.select(tiny, 2.0**52 + 1023 + 54, self.constant(2.0**52 + 1023))
-        return k, self.from_bits((above & ((1 << 52) - 1)) + low)
+        return k, self.from_bits((above & ((1 << 52) - 1)) + first)
 
     def avx512(self, name: str, *operands: Lane, immediate: int | None = None) -> Lane:
         """An instruction of AVX-512 on doubles, applied to each eight lanes."""
