@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from .rows import RowProgram, Segment
 CHUNK = 16_384
 # Rows that a thread takes at a time: worth the hand-over, and few enough to share evenly.
 SHARE = 65_536
+LINE = 64
 DOUBLE, SINGLE = np.dtype(np.float64), np.dtype(np.float32)
 
 
@@ -64,7 +66,13 @@ def _type(node: Node, dtype: str) -> Any:
 
 
 def _empty(node: Node, rows: int, dtype: str) -> Any:
-    return np.empty((rows, *node.shape), bool if node.kind == "bool" else _type(node, dtype))
+    """An array for the values of a node in all rows, on the boundary of a cache line: whole registers then fit lines."""
+    type = np.dtype(bool) if node.kind == "bool" else _type(node, dtype)
+    shape = (rows, *(size for size in node.shape if isinstance(size, int)))
+    bytes = prod(shape) * type.itemsize
+    space = np.empty(bytes + LINE, np.uint8)
+    offset = -space.ctypes.data % LINE
+    return space[offset : offset + bytes].view(type).reshape(shape)
 
 
 def _direct(array: Any, node: Node, dtype: str) -> bool:
