@@ -129,6 +129,9 @@ class Options:
         ),
     ] = None
     full: Annotated[bool, option("--full", help="Every node, however many: fold nothing.", panel=WHAT)] = False
+    stats: Annotated[
+        bool, option("--stats", help="What it costs instead of a picture: operations, registers, bytes.", panel=WHAT)
+    ] = False
     over: Annotated[
         str | None,
         option("--over", help="The input along the axis, and from where to where.", panel=WHAT, metavar="NAME=A..B"),

@@ -1,0 +1,1 @@
+"""Measures diffcli beside its peers: python -m tests.benchmarks --help."""

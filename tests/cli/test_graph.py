@@ -123,3 +123,29 @@ def test_the_ending_chooses_the_format(file: str, tmp_path: Path) -> None:
 def test_names_are_escaped() -> None:
     out = run("graph", "-e", "where(x < 2, x, -x)", "--at", "x=1", "--to", "svg").out
     assert any("x < 2" in (each.text or "") for each in ElementTree.fromstring(out).iter(f"{SVG}text"))
+
+
+def test_stats_count_what_a_file_costs() -> None:
+    """3 operations read x and y and give one number; x * cos(x) + sin(x) and 1 make 3 more of them and two results."""
+    ran = run("graph", "-e", "var x = 1\nvar y = 2\nf = x*sin(x) + y", "--stats", "--json")
+    schema = loads(files("diffcli").joinpath("schemas", "costs.json").read_text("utf-8"))
+    Draft202012Validator(schema).validate(ran.document)
+    value, both = ran.document["costs"]
+    assert (value["program"], value["operations"], value["bytes"]) == ("value", 3, 24)
+    assert (both["program"], both["operations"], both["bytes"]) == ("value and gradient", 6, 40)
+    assert value["registers"] == 1 and 1 < both["registers"] < 6
+
+
+def test_stats_are_numbers_in_a_table(file: str) -> None:
+    out = run("graph", file, "--stats").out
+    assert "operations" in out and "bytes per row" in out and "value and gradient" in out
+    refused = run("graph", file, "--stats", "--to", "svg")
+    assert refused.code == 2 and "--stats" in refused.err
+    assert run("graph", "-e", "1 +", "--stats").code == 3
+
+
+def test_stats_of_sizes_that_are_not_known() -> None:
+    ran = run("graph", "-e", "input x: [n]\ny = sum(x**2)", "--stats", "--json")
+    assert [row["bytes"] for row in ran.document["costs"]] == [None, None]
+    single = run("graph", "-e", "input x: [1000]\ny = sum(x**2)", "--stats", "--json", "--dtype", "float32")
+    assert single.document["costs"][0]["bytes"] == 4 * 1001

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diffcli.cli.each import one, run_each
+from diffcli.cli.errors import UsageError
 from diffcli.cli.options import LIMITING, READING
 from diffcli.cli.pictures import alone, deliver, demand_place, format_of, missing
 
@@ -19,8 +20,22 @@ EXAMPLES = """\
   diffcli graph expr.txt -o graph.svg
   diffcli graph -e 'x * sin(x)' --at x=2 --to mermaid
   diffcli graph expr.txt --only loss --depth 3
+  diffcli graph expr.txt --stats
 """
-RULES = ("wrt", "of", "only", "depth", "full", "grad_ys", "stop", "tape", "watch", "watch_accessed", "strict_tf")
+RULES = (
+    "wrt",
+    "of",
+    "only",
+    "depth",
+    "full",
+    "stats",
+    "grad_ys",
+    "stop",
+    "tape",
+    "watch",
+    "watch_accessed",
+    "strict_tf",
+)
 SHOWING = ("picture", "json", "digits", "output", "color", "width", "quiet", "verbose", "debug")
 TAKES = (*READING, *RULES, *SHOWING, *LIMITING)
 SUFFIXES = {
@@ -41,6 +56,8 @@ def run(options: Options, environment: Environment) -> int:
     from diffcli.results_graph import GraphResult
 
     format = format_of(options, options.picture, SUFFIXES, "tree")
+    if options.stats:
+        return costs(options, environment, format)
     demand_place(options, environment, format)
 
     def compute(request: Request) -> GraphResult:
@@ -70,6 +87,17 @@ def run(options: Options, environment: Environment) -> int:
         joined = "\n".join(text for text in texts if isinstance(text, str))
         deliver(texts[0] if isinstance(texts[0], bytes) else joined, options, environment)
     return max(codes)
+
+
+def costs(options: Options, environment: Environment, format: str) -> int:
+    """Print what a file takes to compute, as a table or as JSON."""
+    from diffcli.compute.costs import stats
+    from diffcli.results_costs import CostResult
+
+    if format not in ("tree", "json"):
+        raise UsageError(f"--stats gives numbers, not a picture in {format}", "leave it out, or use --format json")
+    options.format = "json" if format == "json" else None
+    return run_each(options, environment, stats, CostResult.blank())
 
 
 def drawn(result: GraphResult, format: str, options: Options, width: int | None) -> str | bytes:

@@ -17,7 +17,7 @@ from .kernel import Loop
 from .rows import RowProgram, Segment
 
 # Rows at a time where columns are converted or segments hand values on: they stay in the processor's cache.
-CHUNK = 16_384
+CHUNK = 32_768
 # Rows that a thread takes at a time: worth the hand-over, and few enough to share evenly.
 SHARE = 65_536
 LINE = 64

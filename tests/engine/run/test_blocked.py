@@ -189,6 +189,19 @@ def test_a_chain_needs_one_register() -> None:
     assert flatten(late).registers == {"f": 2}
 
 
+def test_values_are_computed_when_they_are_needed() -> None:
+    """Fifty products, all stated before the first is added: as many registers only if all were computed first."""
+    graph = Graph()
+    x = leaf(graph, "x", "var", ())
+    products = [x * (number + 0.5) for number in range(50)]
+    total = products[0]
+    for each in products[1:]:
+        total = total + each
+    traced = blocked.trace(loop_of([x], [total, total * total]))
+    assert len(traced.calls) == 100
+    assert blocked.placed(traced, "float64")[1].registers["d"] <= 2
+
+
 @pytest.mark.parametrize("rows", [0, 1, 7, 8191, 8192, 8193, blocked.ROWS, 2 * blocked.ROWS + 1])
 def test_any_number_of_rows(rows: int) -> None:
     compare(random_loop(5, 40), rows)
