@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import native
-from .kernel import SYMBOL, Loop, key_of, llvm_text, ours
+from .kernel import LINE, SYMBOL, Loop, key_of, lanes_of, llvm_text, ours
 from .rows import Work
 
 # Bytes that surely are not in the cache any more when a loop is through.
@@ -24,7 +24,7 @@ def prepare(loop: Loop, target: native.Target | None = None, keep: bool = True) 
     pointer = ctypes.c_void_p
     code = native.compiled(SYMBOL, key_of(loop), lambda: llvm_text(loop, chosen), chosen, keep and ours(loop))
     function = native.callable_of(code, pointer, pointer, pointer, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
-    lanes = chosen.width * (2 if loop.dtype == "float32" else 1)
+    lanes = lanes_of(loop, chosen)
     columns_type, outputs_type = pointer * len(loop.columns), pointer * len(loop.outputs)
     uniforms_type = ctypes.c_double * len(loop.uniforms)
 
@@ -70,9 +70,9 @@ def pays(loop: Loop, rows: int) -> bool:
 
 
 def phase(loop: Loop, places: Sequence[int], lanes: int) -> int:
-    """The first row at which all outputs are aligned to a register; -1 where there is none."""
+    """The first row at which all outputs are aligned, to a register or a line of the cache; -1 where there is none."""
     sizes = {8 if loop.dtype == "float64" or node.kind != "float" else 4 for node in loop.outputs}
-    offsets = {-place % (max(sizes) * lanes) for place in places}
+    offsets = {-place % min(LINE, max(sizes) * lanes) for place in places}
     offset = offsets.pop()
     return offset // max(sizes) if not offsets and len(sizes) == 1 and offset % max(sizes) == 0 else -1
 

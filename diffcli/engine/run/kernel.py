@@ -15,6 +15,7 @@ from .scalar import SMALLEST
 SYMBOL = "rows"
 # Code is inlined until a program has this many calls of functions; beyond, each is compiled once and called.
 INLINED_CALLS = 64
+LINE = 64  # bytes of a line of the cache
 
 
 class Loop(NamedTuple):
@@ -58,6 +59,18 @@ def type_of(kind: str, element: str) -> str:
     return TRUTH if kind == "bool" else DOUBLE if kind == "int" else element
 
 
+def functions(loop: Loop) -> int:
+    """How many calls of functions a loop has."""
+    return sum(1 for node in loop.steps if isinstance(node.op.llvm, str))
+
+
+def lanes_of(loop: Loop, target: Target) -> int:
+    """The rows of one step of a loop. Functions are long chains of dependent steps: two registers fill each other's gaps."""
+    if loop.dtype == "float32":
+        return target.width * 2
+    return target.width * (2 if 0 < functions(loop) <= INLINED_CALLS else 1)
+
+
 def storage(node: Node, element: str) -> str:
     """How a column of a node's values is kept: only the file's floats follow its dtype; truth is 0.0 or 1.0."""
     return element if node.kind == "float" else DOUBLE
@@ -72,10 +85,9 @@ def llvm_text(loop: Loop, target: Target) -> tuple[str, int]:
     `past_cache` is set, it is one at which all outputs are aligned to a register.
     """
     element = SINGLE if loop.dtype == "float32" else DOUBLE
-    width = target.width * (2 if element == SINGLE else 1)
-    calls = sum(1 for node in loop.steps if isinstance(node.op.llvm, str) or callable(node.op.llvm))
+    width = lanes_of(loop, target)
     module = Module()
-    lanes = Lanes(width, target.fma, calls <= 4 * INLINED_CALLS, module, has_avx512(target))
+    lanes = Lanes(width, target.fma, functions(loop) <= INLINED_CALLS, module, has_avx512(target))
     lanes.block = "loop"
     head, values = _loads(loop, lanes, element)
     for node in loop.steps:
@@ -189,7 +201,7 @@ def _stores(loop: Loop, lanes: Lanes, values: Mapping[Node, Lane], element: str)
         places.append(f"  %oa{index} = getelementptr {stored}, ptr %outputsp{index}, i64 %i")
         store = f"  store {lanes.vector(stored)} {value.name}, ptr %oa{index}, align"
         usual.append(f"{store} {BITS[stored] // 8}")
-        streamed.append(f"{store} {BITS[stored] // 8 * lanes.width}, !nontemporal !1")
+        streamed.append(f"{store} {min(LINE, BITS[stored] // 8 * lanes.width)}, !nontemporal !1")
     return [
         *places,
         "  br i1 %stream, label %past, label %through",

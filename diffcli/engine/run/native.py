@@ -74,7 +74,7 @@ BASELINES = {2: ("nehalem", "", 2, False), 4: ("haswell", "", 4, True), 8: ("sky
 def target_of_width(width: int) -> Target:
     """A processor with so many lanes, at most as many as this machine has."""
     machine = host()
-    if width == machine.width or os.uname().machine not in ("x86_64", "AMD64"):
+    if width == machine.width or not _x86():
         return machine._replace(width=width)
     if width > machine.width:
         raise ValueError(f"this processor has {machine.width} lanes of doubles, not {width}")
@@ -83,7 +83,12 @@ def target_of_width(width: int) -> Target:
 
 def has_avx512(target: Target) -> bool:
     """Whether code for this processor may use the instructions of AVX-512."""
-    return target.width == 8 and os.uname().machine in ("x86_64", "AMD64")
+    return target.width == 8 and _x86()
+
+
+def _x86() -> bool:
+    triple: str = binding().get_process_triple()
+    return triple.startswith("x86_64")
 
 
 def function_attributes(target: Target) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import struct
-from array import array
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..graph import Node, is_large
 from ..program import TRANSPARENT, Program
+
+if TYPE_CHECKING:
+    from array import array
 
 _single = struct.Struct("f")
 SMALLEST = {"float64": 2.2250738585072014e-308, "float32": 1.1754943508222875e-38}
@@ -33,7 +35,9 @@ class Values(Mapping[Node, float]):
     def __init__(self, nodes: Sequence[Node]) -> None:
         size = nodes[-1].order + 1
         self.nodes = nodes
-        self.cells = array("d", bytes(8 * size))
+        from array import array  # a library that small graphs do without
+
+        self.cells: array[float] = array("d", bytes(8 * size))
         self.known = bytearray(size)
         for node in nodes:
             self.known[node.order] = 1
@@ -66,7 +70,11 @@ def run(steps: Program, feeds: Mapping[Node, Any], dtype: str, strict: bool) -> 
 
 
 def compute(
-    nodes: Sequence[Node], feeds: Mapping[Node, Any], dtype: str, strict: bool, values: MutableMapping[int, Any] | array[float]
+    nodes: Sequence[Node],
+    feeds: Mapping[Node, Any],
+    dtype: str,
+    strict: bool,
+    values: MutableMapping[int, Any] | array[float],
 ) -> None:
     """Puts the value of each node in the place of its order."""
     single = dtype == "float32"

@@ -44,7 +44,7 @@ def evaluate(name, *arrays, width=8, dtype="float64", fma=None, constants=()):
     """A function on lanes, or an operator (with these constants as its last operands), at each row of the arrays."""
     columns = [np.ascontiguousarray(each, dtype) for each in arrays]
     count = len(columns[0])
-    lanes = width * (2 if dtype == "float32" else 1)
+    lanes = 2 * width  # what a loop computes at a time, at most
     if count < lanes:
         columns = [np.concatenate([each, np.full(lanes - count, each[0])]).astype(dtype) for each in columns]
     result = np.empty(len(columns[0]), dtype)

@@ -84,7 +84,7 @@ def exp_of_negative(v: Lanes, high: Lane, low: Lane) -> Lane:
     k = shifted - SHIFT
     first = v.fma(k, -LN2_HIGH, -high)
     second = v.fma(k, -LN2_LOW, -low)
-    return v.scale(1.0 + (first + (rest(v, first + second) + second)), shifted)
+    return v.scale(1.0 + (first + rest(v, first + second, second)), shifted)
 
 
 def erfcx(v: Lanes, x: Lane) -> Lane:

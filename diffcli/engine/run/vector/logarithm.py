@@ -43,7 +43,7 @@ def outside(v: Lanes, x: Lane, result: Lane) -> Lane:
 
 @function
 def log(v: Lanes, x: Lane) -> Lane:
-    """log(x); at most 0.95 ulp."""
+    """log(x); at most 1 ulp."""
     k, m = v.exponent(x)
     f = m - 1.0
     return outside(v, x, v.fma(k, LN2_HIGH, f - correction(v, f, m + 1.0, k * LN2_LOW)))
@@ -55,13 +55,16 @@ def log1p(v: Lanes, x: Lane) -> Lane:
     return v.copysign(log1p_positive(v, x), x)
 
 
-def log1p_positive(v: Lanes, x: Lane) -> Lane:
-    """log(1 + x) but for the sign of zero."""
+def log1p_positive(v: Lanes, x: Lane, low: Lane | float = 0.0) -> Lane:
+    """log(1 + x + low) but for the sign of zero; low is an error of x."""
     total = x + 1.0
     k, m = v.exponent(total)
     power = v.from_bits(v.bits(m) - v.bits(total) + v.bits(v.constant(1.0)))  # 2**-k
-    f = v.select(x > 2.0**54, m - 1.0, v.fma(x, power, power - 1.0))
-    return outside(v, total, v.fma(k, LN2_HIGH, f - correction(v, f, f + 2.0, k * LN2_LOW)))
+    huge, more = x > 2.0**54, k * LN2_LOW
+    f = v.select(huge, m - 1.0, v.fma(x, power, power - 1.0))
+    if isinstance(low, Lane):
+        more = v.select(huge, more, v.fma(low, power, more))
+    return outside(v, total, v.fma(k, LN2_HIGH, f - correction(v, f, f + 2.0, more)))
 
 
 def to_base(v: Lanes, x: Lane, base: tuple[float, float], unit: tuple[float, float]) -> Lane:
@@ -78,7 +81,7 @@ def to_base(v: Lanes, x: Lane, base: tuple[float, float], unit: tuple[float, flo
 
 @function
 def log2(v: Lanes, x: Lane) -> Lane:
-    """log(x) / log(2); at most 1.4 ulp, exact for powers of two."""
+    """log(x) / log(2); at most 1.5 ulp, exact for powers of two."""
     return to_base(v, x, (LOG2E, LOG2E_LOW), (1.0, 0.0))
 
 

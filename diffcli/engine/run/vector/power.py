@@ -37,7 +37,7 @@ THIRD_ROOTS = (1.0, -0.2331102619553867, 0.026810787939486547)
 
 
 def constant_power(v: Lanes, x: Lane, exponent: float) -> Lane | None:
-    """x**exponent by products, quotients and roots where they are within 1.5 ulp, else None. IEEE's pow in all special cases."""
+    """x**exponent by products, quotients and roots if within 1.5 ulp and with pow's special cases, else None."""
     rule = SIMPLE.get(exponent)
     if rule is None:
         return None
@@ -88,8 +88,8 @@ def power_rule(v: Lanes, x: Lane, y: Lane) -> Lane:
 def precise_log(v: Lanes, x: Lane) -> tuple[Lane, Lane]:
     """log(x) as the sum of two numbers, for x >= 0; relative error 2**-65.
 
-    With x = 2**k * m it is k * log(2) + s + s**3 / 12 + ..., s = 2 * (m - 1) / (m + 1): quotient, cube and the first term
-    of the series are carried in two parts each.
+    With x = 2**k * m it is k * log(2) + s + s**3 / 12 + ..., s = 2 * (m - 1) / (m + 1): quotient, cube and the first
+    term of the series are carried in two parts each.
     """
     k, m = v.exponent(x)
     f = m - 1.0
@@ -126,7 +126,7 @@ def power(v: Lanes, x: Lane, y: Lane) -> Lane:
     k = shifted - SHIFT
     r, r_low = v.fast_sum(v.fma(k, -LN2_HIGH, exponent), v.fma(k, -LN2_LOW, error))
     raised, raised_low = v.fast_sum(v.constant(1.0), r)
-    result = v.scale(raised + (raised_low + (rest(v, r) + r_low)), shifted)
+    result = v.scale(raised + rest(v, r, raised_low + r_low), shifted)
     whole = v.intrinsic("floor", y).equals(y)
     half = y * 0.5
     odd = whole & v.intrinsic("floor", half).differs(half)
@@ -137,19 +137,20 @@ def power(v: Lanes, x: Lane, y: Lane) -> Lane:
 
 @function
 def cbrt(v: Lanes, x: Lane) -> Lane:
-    """The cube root w * r**2 * (1 - e)**(-2/3), with a polynomial r near 1 / cbrt(w) and e = 1 - w * r**3; at most 1.15 ulp.
+    """The cube root w * r**2 * (1 - e)**(-2/3), r a polynomial near 1 / cbrt(w) and e = 1 - w * r**3; at most 1.15 ulp.
 
     The rounding of w * r**2 is in e, too, and so but for a third of it undone.
     """
     size = abs(x)
     k, m = v.exponent(size, 1.0)
     third = v.fma(k, 1.0 / 3.0, SHIFT)
-    left_over = v.fma(third - SHIFT, -3.0, k + SHIFT)  # and SHIFT; it is -1, 0 or 1
-    w = v.scale(m, left_over, normal=True)
-    factor = v.polynomial(left_over - SHIFT, THIRD_ROOTS)
+    left = v.fma(third - SHIFT, -3.0, k + SHIFT)  # -1, 0 or 1, and SHIFT
+    left = v.select(left < SHIFT + 1.0, left, SHIFT + 1.0)  # for k is infinite if x is 0 or infinite
+    w = v.scale(m, left, normal=True)
+    factor = v.polynomial(left - SHIFT, THIRD_ROOTS)
     r = v.split_polynomial(m, m * m, INVERSE_CBRT) * factor
     root = w * (r * r)
     e = v.minus_product(1.0, root, r)
     result = v.fma(root * e, v.polynomial(e, TWO_THIRDS), root)
     result = v.copysign(v.scale(result, third, normal=True), x)
-    return v.select(size < size + size, result, x)
+    return result if v.has_avx512 else v.select(size < size + size, result, x)

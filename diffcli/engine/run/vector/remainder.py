@@ -13,7 +13,7 @@ MANTISSA = (1 << 52) - 1
 
 
 def divided(v: Lanes, x: Lane, y: Lane) -> tuple[Lane, Lane]:
-    """floor(x / y) and the remainder with the sign of y, as Python's // and % have them; NaN and infinities included."""
+    """floor(x / y) and the remainder with the sign of y, as Python's // and % have them, for infinities, too."""
     ratio = x / y
     whole = v.intrinsic("floor", ratio)
     small = abs(ratio) < LARGE_QUOTIENT
@@ -40,7 +40,7 @@ def floor_mod(v: Lanes, x: Lane, y: Lane) -> Lane:
 
 
 def exponent_and_mantissa(v: Lanes, size: Lane) -> tuple[Lane, Lane]:
-    """The biased exponent and the 53 digits of a positive number, as integers; subnormal numbers as if they were not."""
+    """The biased exponent and the 53 digits of a positive number as integers; subnormal ones as if they were not."""
     tiny = size < SMALLEST_NORMAL
     bits = v.bits(v.select(tiny, size * 2.0**54, size))
     exponent = v.shift_right(bits, 52) - (v.convert(tiny, INTEGER) * 54)
