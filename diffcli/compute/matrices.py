@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -11,6 +11,7 @@ from ..engine.graph import Node
 from ..results import HessianResult, JacobianResult, MatrixRow, Sparse
 from ..rows import Shape
 from . import reasons, ways
+from . import sparse as sparsely
 from .derive import is_zero
 from .question import Question, ask, guarded, numbers, written, zeros
 from .request import Request
@@ -33,7 +34,7 @@ def matrix_row(
     node: Node | None,
     none: connection.Reason | None,
     sizes: tuple[Shape, Shape],
-    values: dict[Node, Any] | None,
+    values: Mapping[Node, Any] | None,
 ) -> MatrixRow:
     """One matrix of derivatives, of rows and of columns of the given shapes."""
     shape = (*sizes[0], *sizes[1])
@@ -78,9 +79,14 @@ def jacobian(request: Request) -> JacobianResult:
         return node, None if node is not None else connection.explain([y], x, question.stops, barrier, y.graph.record)
 
     pairs = [(y_name, y, x_name, x) for y_name, y in question.targets for x_name, x in question.sources]
+    if sparsely.asked(question):
+        entries, used = sparsely.jacobians(question, pairs)
+        how = " and ".join(sorted(used, reverse=True)) or mode_used(request.mode, pairs)
+        return JacobianResult(request.source.name, question.semantics, how, entries)
     found = in_mode(question, guarded(question, lambda: [one(y, x) for _, y, _, x in pairs]))
     values = numbers(question, [node for node, _ in found if node is not None])
     if values is not None and request.mode == "numeric":
+        values = dict(values)
         for (_, y, _, x), (node, _) in zip(pairs, found, strict=True):
             if node is not None:
                 values[node] = ways.jacobian(question, y, x, tape.barriers([y], [x], question.stops)[0][0])
@@ -117,9 +123,14 @@ def hessian(request: Request) -> HessianResult:
         return higher.hessian(question.ys, x1, x2, barrier, mode), reason
 
     pairs = [(left, x1, right, x2) for left, x1 in question.sources for right, x2 in question.sources]
+    if sparsely.asked(question):
+        entries, used = sparsely.hessians(question, pairs)
+        how = " and ".join(HESSIAN_MODES[each] for each in sorted(used)) or HESSIAN_MODES[request.mode]
+        return HessianResult(request.source.name, question.semantics, how, entries)
     found = in_mode(question, guarded(question, lambda: [one(x1, x2) for _, x1, _, x2 in pairs]))
     values = numbers(question, [node for node, _ in found if node is not None])
     if values is not None and request.mode == "numeric":
+        values = dict(values)
         for (_, x1, _, x2), (node, _) in zip(pairs, found, strict=True):
             counted = ways.hessian(question, x1, x2, tape.barriers(question.ys, [x1], question.stops)[0][0])
             if node is not None and counted is not None:

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from .graph import Node, ancestors
+from .collecting import uncollected
+from .graph import Node, Nodes, ancestors
 from .op import ROLES, constant, is_constant
-from .shape import OperandError, Shape, text
+from .shape import OperandError, Shape, broadcast, text
 
 # The branches of `where` that led to a contribution: (condition, which side was taken). A contribution is meant
 # to be exactly 0 where they do not hold, whatever its factors are there. The zeros are put in as late as possible,
 # so that no product with an infinite factor comes after them.
 Mask = tuple[tuple[Node, bool], ...]
+NO_MASKS: Mapping[Node, Mask] = {}
 
 
 class Contribution(NamedTuple):
@@ -51,31 +53,39 @@ def gradients(
     return sweep(list(zip(ys, map(Contribution, _seeds(ys, grad_ys)), strict=True)), xs, barrier, trace)
 
 
+@uncollected()
 def sweep(
     seeds: Sequence[tuple[Node, Contribution]],
     xs: Sequence[Node],
     barrier: Collection[Node] = frozenset(),
     trace: list[Product] | None = None,
+    masks: Mapping[Node, Mask] = NO_MASKS,
 ) -> list[Node | None]:
-    """One reverse sweep: what the seeded targets pull back to each source; None where no path leads."""
+    """One reverse sweep: what the seeded targets pull back to each source; None where no path leads.
+
+    `masks` says where the seeds leave nothing in the adjoint of a node.
+    """
     relevant = between([y for y, _ in seeds], xs, barrier)
+    leads = relevant.has
     pending: dict[Node, list[Contribution]] = {}
     for y, seed in seeds:
         if y in relevant and y.kind == "float":
             pending.setdefault(y, []).append(seed)
     adjoints: dict[Node, Node] = {}
     wanted = set(xs)
-    for node in sorted(relevant, key=lambda one: one.order, reverse=True):
+    for node in reversed(relevant.ordered):
         arrived = pending.pop(node, None)
         if not arrived:
             continue
         total = _accumulate(arrived, node.shape)
+        if masks:
+            total = _masked(total, masks.get(node, ()))
         if node in wanted:
             adjoints[node] = _settle(total)
         if node in barrier:
             continue
         for index, parent in enumerate(node.inputs):
-            if parent in relevant and not node.op.cuts(node, index):
+            if leads(parent) and not node.op.cuts(node, index):
                 step = _pull(node, index, total)
                 pending.setdefault(parent, []).append(step)
                 if trace is not None:
@@ -105,16 +115,18 @@ def filled(like: Node, value: float, shape: Shape | None = None) -> Node:
     return number if wanted == () else ROLES["broadcast"](number, wanted)
 
 
-def between(ys: Iterable[Node], xs: Iterable[Node], barrier: Collection[Node] = frozenset()) -> set[Node]:
-    """The nodes on a differentiable path from a source to a target, both included."""
+def between(ys: Iterable[Node], xs: Iterable[Node], barrier: Collection[Node] = frozenset()) -> Nodes:
+    """The nodes on a differentiable path from a source to a target, both included, in topological order."""
     sources = set(xs)
-    relevant: set[Node] = set()
-    for node in ancestors(ys, stop=barrier.__contains__):
+    nodes = ancestors(ys, stop=barrier.__contains__ if barrier else None)
+    relevant = Nodes(nodes)
+    leads = relevant.has
+    for node in nodes:
         if node in sources:
             relevant.add(node)
         elif node not in barrier:
             for index, parent in enumerate(node.inputs):
-                if parent in relevant and not node.op.cuts(node, index):
+                if leads(parent) and not node.op.cuts(node, index):
                     relevant.add(node)
                     break
     return relevant
@@ -122,6 +134,8 @@ def between(ys: Iterable[Node], xs: Iterable[Node], barrier: Collection[Node] = 
 
 def _accumulate(arrived: list[Contribution], shape: Shape) -> Contribution:
     """The sum of the contributions, in the order of the graph; opposite branches of one `where` become one choice."""
+    if len(arrived) == 1 and arrived[0].value.shape == shape:
+        return arrived[0]
     parts: list[Contribution] = []
     for value, mask in reversed(arrived):
         if (
@@ -143,6 +157,11 @@ def _accumulate(arrived: list[Contribution], shape: Shape) -> Contribution:
     for value in values[1:]:
         total = total + value
     return Contribution(total if total.shape == shape else ROLES["broadcast"](total, shape), mask)
+
+
+def _masked(part: Contribution, known: Mask) -> Contribution:
+    """The contribution with what else is known to be nothing in it."""
+    return part if all(each in part.mask for each in known) else Contribution(part.value, (*part.mask, *known))
 
 
 def _settle(part: Contribution) -> Node:
@@ -179,7 +198,9 @@ def _pull(node: Node, index: int, adjoint: Contribution) -> Contribution:
         rule = rules[index] if isinstance(rules, tuple) else rules
         assert rule is not None, op.name
         return Contribution(rule(settled, node) if isinstance(rules, tuple) else rule(settled, node, index))
-    if step.value.shape == parent.shape and all(condition.shape in ((), parent.shape) for condition, _ in step.mask):
+    if step.value.shape == parent.shape and (
+        not step.mask or all(condition.shape in ((), parent.shape) for condition, _ in step.mask)
+    ):
         return step
     value = _settle(step)
     if value.shape != node.shape:
@@ -205,7 +226,8 @@ def _product(node: Node, index: int, g: Node) -> Node:
     if is_constant(g, 1.0) and g.kind == "float":
         return partial
     if g.op.role == "broadcast" and is_constant(g.inputs[0], 1.0):
-        return partial if partial.shape == g.shape else ROLES["broadcast"](partial, g.shape)
+        shape = broadcast(partial.shape, g.shape)  # a tangent has the shape of its own input, not of the node
+        return partial if partial.shape == shape else ROLES["broadcast"](partial, shape)
     return g * partial
 
 
@@ -225,17 +247,24 @@ def jvp(
     return push(ys, seeds, barrier)
 
 
+@uncollected()
 def push(
-    ys: Sequence[Node], seeds: Mapping[Node, Sequence[Contribution]], barrier: Collection[Node] = frozenset()
+    ys: Sequence[Node],
+    seeds: Mapping[Node, Sequence[Contribution]],
+    barrier: Collection[Node] = frozenset(),
+    masks: Mapping[Node, Mask] = NO_MASKS,
 ) -> list[Node | None]:
-    """One forward sweep: how each target moves when the seeded sources do; None where no path leads."""
+    """One forward sweep: how each target moves when the seeded sources do; None where no path leads.
+
+    `masks` says where the seeds do not move a node.
+    """
     moving: dict[Node, Contribution] = {}
-    for node in sorted(between(ys, list(seeds), barrier), key=lambda one: one.order):
+    for node in between(ys, list(seeds), barrier):
         parts = list(seeds.get(node, ()))
         if node not in barrier and any(parent in moving for parent in node.inputs):
             parts += _pushed(node, moving)
         if parts:
-            moving[node] = _accumulate(parts[::-1], node.shape)
+            moving[node] = _masked(_accumulate(parts[::-1], node.shape), masks.get(node, ()))
     return [_settle(moving[y]) if y in moving else None for y in ys]
 
 
@@ -290,7 +319,7 @@ def partial(node: Node, index: int) -> Node:
 
 def derivative(value: Node, of: Sequence[Node]) -> Node:
     """The value marked as a derivative of the given nodes."""
-    return value.graph.intern(ROLES["derivative"], (value,), (tuple(of), value.graph.count), value.shape, value.kind)
+    return value.graph.create(ROLES["derivative"], (value,), (tuple(of), value.graph.count), value.shape, value.kind)
 
 
 def depends(ys: Iterable[Node], xs: Collection[Node], through_cuts: bool = True) -> bool:

@@ -81,3 +81,16 @@ def _folded(node: Node) -> Node | None:
         if not is_constant(each):
             return None
     return constant(node.graph, scalar(*[each.attributes[0] for each in node.inputs], *node.attributes), node.kind)
+
+
+def in_parts(targets: Sequence[Node], fed: Collection[Node]) -> list[Node]:
+    """Nodes of the same values as the targets from smaller operators, where an operator says how."""
+    done = {node: node for node in fed}
+    for node in ancestors(targets, stop=done.__contains__):
+        if node in done:
+            continue
+        operands = tuple(done[each] for each in node.inputs)
+        fresh = node if operands == node.inputs else node.op.rebuild(node, operands)
+        parts = fresh.op.parts(*fresh.inputs, *fresh.attributes) if fresh.op.parts is not None else None
+        done[node] = parts if parts is not None and (parts.shape, parts.kind) == (node.shape, node.kind) else fresh
+    return [done[target] for target in targets]

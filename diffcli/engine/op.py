@@ -65,7 +65,6 @@ class Op:
     scalar: Rule | None = None
     numpy: str | Rule | None = None
     python: str | Rule = ""  # the expression on plain floats where it is faster than `scalar`, or a rule: inputs -> it
-    apart: Rule | None = None  # for small tensors in lanes: np and object arrays of scalar nodes -> such an array
     lower: Rule | None = None  # for programs: inputs -> a node of the same value that costs less, or None
     llvm: str | Rule | None = None  # the name of a function on lanes, or a rule on them; None: not computed in lanes
     blocks: bool = False  # whether NumPy, too, computes it by `llvm` on blocks: its own function is slow, or there is none
@@ -308,7 +307,7 @@ def build(
 
 def _scalars(inputs: tuple[Node, ...]) -> bool:
     """Whether all inputs are real numbers: there is nothing to convert and no shape to find."""
-    for each in inputs:
+    for each in inputs:  # noqa: SIM110 - every operation comes by here, and a generator takes twice as long
         if each.shape or each.kind != "float":
             return False
     return True

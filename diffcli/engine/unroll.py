@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .graph import Graph, Node, Operand
-from .op import Op, constant, leaf
+from .op import OPS, Op, constant, leaf
 from .program import TRANSPARENT
 from .run.array import meaning
-from .shape import known
+from .shape import axes_of, known
 
 # A larger tensor is left whole: code for each of its elements would take longer to make than it saves.
 MAX_ELEMENTS = 64
@@ -169,13 +169,13 @@ def numbers(node: Node, graph: Graph) -> Any:
 
 
 def moved(node: Node, elements: Callable[[Node], Any], graph: Graph) -> Any:
-    """What an operator on tensors makes of elements: by its own rule, else its array meaning where that only adds,
-    multiplies and moves them."""
+    """What an operator on tensors makes of elements: its array meaning, where that only adds, multiplies and moves them,
+    or what it joins them by."""
     op = node.op
     inputs = [elements(each) for each in node.inputs]
     try:
-        if op.apart is not None:
-            result = op.apart(np, *inputs, *node.attributes)
+        if op.fold and OPS[op.fold].elementwise:
+            result = joined(OPS[op.fold], inputs[0], *node.attributes)
         else:
             result = meaning(op)(*[wrapped(each) for each in inputs], *node.attributes)
     except Exception:  # whatever NumPy says of objects, the operator then runs on whole tensors
@@ -189,6 +189,13 @@ def moved(node: Node, elements: Callable[[Node], Any], graph: Graph) -> Any:
         if part.kind != node.kind:
             return None
     return found
+
+
+def joined(op: Op, parts: Any, axis: int | tuple[int, ...] | None, keepdims: bool) -> Any:
+    """The scalar nodes along some axes joined two at a time."""
+    for place in reversed(axes_of(axis, parts.ndim)):
+        parts = np.frompyfunc(op, 2, 1).reduce(parts, axis=place, keepdims=keepdims)
+    return parts
 
 
 def wrapped(parts: Any) -> Any:

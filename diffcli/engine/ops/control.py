@@ -8,6 +8,7 @@ from typing import Any
 from ..graph import Node
 from ..op import OPS, ROLES, Convention, Edge, Items, build, define, graph_of, lift
 from ..shape import OperandError, text
+from . import parts
 from .arithmetic import divide_no_nan
 from .joining import stack
 from .norms import norm, root_of_squares
@@ -87,6 +88,7 @@ clip_by_norm = define(
     expand=_by_norm,
     prepare=lambda inputs, axes: (axis_attribute(axes, len(inputs[0].shape)),),
     shape=_by_norm_shape,
+    parts=parts.clip_by_norm,
     numpy=_by_norm_value,
     vjp=(_pull_tensor, lambda g, n: total(g * _slope_of_limit(n))),
     jvp=(lambda t, n: _pull_tensor(t, n), lambda t, n: t * _slope_of_limit(n)),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import inf, nan
 from typing import Any
 
 from ..graph import Node
-from ..op import OPS, ROLES, Convention, Edge, Op, build, define
+from ..op import OPS, ROLES, Convention, Edge, build, define
 from ..shape import OperandError, Shape, axis_index, integer
+from . import parts
 from .arithmetic import divide_no_nan
 from .creation import count_of
 from .reductions import (
@@ -24,7 +24,7 @@ from .reductions import (
     var,
 )
 from .reductions import sum as total
-from .shaping import operand, reshape
+from .shaping import operand
 
 ORDERS = {None: 2.0, "fro": 2.0, "euclidean": 2.0, "inf": inf}
 
@@ -52,26 +52,6 @@ def _norm_value(np: Any, x: Any, ord: float, axis: Axis, keepdims: bool) -> Any:
         return _kept(np, largest, axis, keepdims)
     scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0).astype(x.dtype)
     return _kept(np, scale * np.sum((size / scale) ** ord, axis=axis, keepdims=True) ** (1 / ord), axis, keepdims)
-
-
-def along(np: Any, op: Op, x: Any, axis: Axis) -> Any:
-    """An operator of two operands taken along an axis of elements, which is kept; refused for several axes."""
-    return np.frompyfunc(op, 2, 1).reduce(x.ravel() if axis is None else x, axis=axis or 0, keepdims=True)
-
-
-def each(np: Any, op: Callable[[Any], Node], x: Any) -> Any:
-    """An operator on every element."""
-    return np.frompyfunc(op, 1, 1)(x)
-
-
-def _norm_apart(np: Any, x: Any, ord: float, axis: Axis, keepdims: bool) -> Any:
-    size = each(np, OPS["abs"], x)
-    if ord == 1:
-        return np.sum(size, axis=axis, keepdims=keepdims)
-    if ord not in (2, inf):
-        return None
-    found = along(np, OPS["hypot" if ord == 2 else "maximum"], size, axis)
-    return found.reshape([1] * x.ndim if keepdims else []) if axis is None else _kept(np, found, axis, keepdims)
 
 
 def _norm_prepare(inputs: tuple[Node, ...], ord: Any, axis: Any, keepdims: Any) -> tuple[Any, ...]:
@@ -123,8 +103,8 @@ norm = define(
     prepare=_norm_prepare,
     shape=lambda inputs, ord, axis, keepdims: reduced_shape(inputs, axis, keepdims),
     simplify=lambda inputs, ord, axis, keepdims: OPS["abs"](inputs[0]) if inputs[0].shape == () else None,
+    parts=parts.norm,
     numpy=_norm_value,
-    apart=_norm_apart,
     vjp=(lambda g, n: restored(g, n, n.attributes[1]) * _norm_slopes(n),),
     jvp=(lambda t, n: total(t * _norm_slopes(n), *n.attributes[1:]),),
     rule="dx = g * x / y, 0 at 0",
@@ -193,6 +173,7 @@ std = define(
     expand=_std,
     prepare=prepare,
     shape=reduced_shape,
+    parts=parts.std,
     numpy=_std_value,
     vjp=(lambda g, n: restored(g, n, n.attributes[0]) * _std_slopes(n),),
     jvp=(lambda t, n: total(t * _std_slopes(n), *n.attributes[:2]),),
@@ -215,22 +196,6 @@ def _logsumexp(np: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     return _kept(np, np.log(np.sum(np.exp(x - shift), axis=axis, keepdims=True)) + shift, axis, keepdims)
 
 
-def _logsumexp_apart(np: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    highest = along(np, OPS["maximum"], x, axis)
-    shift = each(np, lambda h: ROLES["select"](OPS["isfinite"](h), h, 0.0), highest)
-    if axis is None:
-        shift = shift.reshape([1] * x.ndim)
-    total_powers = np.sum(each(np, OPS["exp"], x - shift), axis=axis, keepdims=True)
-    return _kept(np, each(np, OPS["log"], total_powers) + shift, axis, keepdims)
-
-
-def _logsumexp_parts(x: Node, axis: Axis, keepdims: bool) -> Node:
-    highest = OPS["max"](x, axis=axis, keepdims=True)
-    shift = ROLES["select"](OPS["isfinite"](highest), highest, 0.0)
-    result = OPS["log"](total(OPS["exp"](x - shift), axis, True)) + shift
-    return reshape(result, reduced_shape((x,), axis, keepdims))
-
-
 def _parts(n: Node) -> Node:
     return OPS["exp"](n.inputs[0] - restored(n, n, n.attributes[0]))
 
@@ -244,9 +209,8 @@ logsumexp = define(
     prepare=prepare,
     shape=reduced_shape,
     simplify=of_one,
-    parts=_logsumexp_parts,
+    parts=parts.logsumexp,
     numpy=_logsumexp,
-    apart=_logsumexp_apart,
     vjp=(lambda g, n: restored(g, n, n.attributes[0]) * _parts(n),),
     jvp=(lambda t, n: total(t * _parts(n), *n.attributes),),
     rule="dx = g * softmax(x)",
@@ -278,16 +242,6 @@ def _softmax(np: Any, x: Any, axis: Axis) -> Any:
     return powers / np.sum(powers, axis=axis, keepdims=True)
 
 
-def _softmax_apart(np: Any, x: Any, axis: Axis) -> Any:
-    powers = each(np, OPS["exp"], x - along(np, OPS["maximum"], x, axis))
-    return powers / np.sum(powers, axis=axis, keepdims=True)
-
-
-def _softmax_parts(x: Node, axis: Axis) -> Node:
-    powers = OPS["exp"](x - OPS["max"](x, axis=axis, keepdims=True))
-    return powers / total(powers, axis, True)
-
-
 softmax = define(
     "softmax",
     signature="x, axis=-1",
@@ -296,9 +250,8 @@ softmax = define(
     doc="exp(x) / sum(exp(x)) along an axis.",
     prepare=_one_axis,
     shape=_same,
-    parts=_softmax_parts,
+    parts=parts.softmax,
     numpy=_softmax,
-    apart=_softmax_apart,
     vjp=(_softmax_product,),
     jvp=(lambda t, n: _softmax_product(t, n),),
     rule="dx = y * (g - sum(g * y))",
@@ -312,16 +265,6 @@ def _log_softmax(np: Any, x: Any, axis: Axis) -> Any:
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
-def _log_softmax_apart(np: Any, x: Any, axis: Axis) -> Any:
-    shifted = x - along(np, OPS["maximum"], x, axis)
-    return shifted - each(np, OPS["log"], np.sum(each(np, OPS["exp"], shifted), axis=axis, keepdims=True))
-
-
-def _log_softmax_parts(x: Node, axis: Axis) -> Node:
-    shifted = x - OPS["max"](x, axis=axis, keepdims=True)
-    return shifted - OPS["log"](total(OPS["exp"](shifted), axis, True))
-
-
 log_softmax = define(
     "log_softmax",
     signature="x, axis=-1",
@@ -330,9 +273,8 @@ log_softmax = define(
     doc="log(softmax(x)) along an axis, exact where softmax is tiny.",
     prepare=_one_axis,
     shape=_same,
-    parts=_log_softmax_parts,
+    parts=parts.log_softmax,
     numpy=_log_softmax,
-    apart=_log_softmax_apart,
     vjp=(lambda g, n: g - OPS["exp"](n) * total(g, n.attributes[0], True),),
     jvp=(lambda t, n: t - total(t * OPS["exp"](n), n.attributes[0], True),),
     rule="dx = g - softmax(x) * sum(g)",

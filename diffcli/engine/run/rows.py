@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..graph import Node, ancestors
-from ..lower import lowered
+from ..lower import in_parts, lowered
 from ..op import Op
 from ..program import TRANSPARENT
 from ..unroll import Unrolled, unroll
@@ -87,7 +87,7 @@ def plan_rows(
 ) -> RowProgram:
     """The program as `compile_rows` would make it, with nothing compiled yet."""
     chosen = ("jit" if native.available() else "blocked") if executor == "auto" else executor
-    targets = lowered(targets, set(columns))
+    targets = lowered(in_parts(targets, columns), columns)
     nodes = ancestors(targets, stop=set(columns).__contains__)
     varying = depending(nodes, columns)
     literals = {node for node in nodes if not node.inputs and node.op.role != "leaf"}

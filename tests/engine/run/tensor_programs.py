@@ -8,9 +8,10 @@ import numpy as np
 
 from diffcli.engine.graph import Graph, Node
 from diffcli.engine.op import OPS, ROLES, leaf
+from diffcli.engine.run.layout import sizes
 
 SHAPES = [(), (1,), (5,), (20,), (4, 5), (5, 4), (3, 1), (1, 5), (2, 3, 4), (17, 9), (40, 33)]
-SINGLE = ("neg", "abs", "square", "tanh", "exp", "relu")
+SINGLE = ("neg", "abs", "square", "tanh", "exp", "relu", "erf", "softplus", "sin", "isfinite")
 PAIRS = ("+", "-", "*", "maximum", "/")
 
 
@@ -33,10 +34,10 @@ def random_case(seed: int, steps: int = 25) -> Case:
     nodes = list(inputs)
     for _ in range(steps):
         made = _step(nodes, random)
-        if made is not None and (not made.shape or max(made.shape) <= 64):
+        if made is not None and (not made.shape or max(sizes(made)) <= 64):
             nodes.append(made)
     targets = [nodes[random.integers(len(nodes))] for _ in range(3)] + nodes[-2:]
-    return Case(targets, inputs, [random.standard_normal(node.shape) for node in inputs])
+    return Case(targets, inputs, [random.standard_normal(sizes(node)) for node in inputs])
 
 
 def _step(nodes: list[Node], random: np.random.Generator) -> Node | None:
@@ -97,7 +98,7 @@ def _name(sign: str) -> str:
 
 def _fit(node: Node, x: Node) -> bool:
     try:
-        np.broadcast_shapes(node.shape, x.shape)
+        np.broadcast_shapes(sizes(node), sizes(x))
     except ValueError:
         return False
     return True

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from diffcli.engine.graph import Graph, Node
-from diffcli.engine.lower import lowered
+from diffcli.engine.lower import in_parts, lowered
 from diffcli.engine.op import OPS, leaf
+from diffcli.engine.run import binding
 from diffcli.engine.run.layout import laid_out
-from diffcli.engine.run.registers import assigned
-from diffcli.engine.run.stages import taken_apart
+from diffcli.engine.run.registers import LINE, SLACK, assigned
 from diffcli.engine.run.tensors import plan, put_in_order
 from tests.training_programs import network, regression
 
@@ -25,7 +25,7 @@ def test_no_buffer_is_overwritten_while_its_value_is_needed(compiled: bool) -> N
     shared = 0
     for seed in range(200, 260):
         case = random_case(seed, 40)
-        goals = lowered(taken_apart(case.targets, case.inputs), set(case.inputs))
+        goals = lowered(in_parts(case.targets, case.inputs), set(case.inputs))
         layout = laid_out(goals, case.inputs, "float64", False)
         works, _ = put_in_order(layout, goals, compiled, False, {})
         own = {layout.views[goal].base for goal in goals}
@@ -48,6 +48,28 @@ def test_no_buffer_is_overwritten_while_its_value_is_needed(compiled: bool) -> N
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)
+def test_nothing_is_written_outside_the_buffers(executor: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rooms: list[np.ndarray] = []
+    guard = 4096
+
+    def guarded(count: int) -> np.ndarray:
+        size = -(-(count + SLACK) // LINE) * LINE
+        room = np.full(size + 2 * guard + LINE, 77, np.uint8)
+        start = guard - (room.ctypes.data + guard) % LINE
+        buffer = room[start : start + count + SLACK]
+        buffer[:] = 0
+        rooms.extend([room[:start], room[start + count + SLACK :]])
+        return buffer
+
+    monkeypatch.setattr(binding, "allocated", guarded)
+    for seed in range(400, 430):
+        case = random_case(seed, 40)
+        plan(case.targets, case.inputs, executor=executor).run(case.values)
+    assert len(rooms) > 200
+    assert all((room == 77).all() for room in rooms)
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
 def test_targets_that_replace_inputs(executor: str) -> None:
     replaced = 0
     for seed in range(300, 330):
@@ -55,7 +77,9 @@ def test_targets_that_replace_inputs(executor: str) -> None:
         donate: dict[int, int] = {}
         for place, target in enumerate(case.targets):
             fitting = [
-                i for i, node in enumerate(case.inputs) if node.shape == target.shape and i not in donate.values()
+                i
+                for i, node in enumerate(case.inputs)
+                if (node.shape, node.kind) == (target.shape, target.kind) and i not in donate.values()
             ]
             if fitting:
                 donate[place] = fitting[0]

@@ -51,8 +51,8 @@ CASES = {
     "log2": (POSITIVE, lambda x: mpmath.log(x, 2), 1.5),
     "log10": (POSITIVE, mpmath.log10, 1.6),
     "log1p": (ABOVE, mpmath.log1p, 1.1),
-    "sigmoid": (LINE, lambda x: 1 / (1 + mpmath.exp(-x)), 2.5),
-    "sigmoid_minus": (LINE, lambda x: 1 / (1 + mpmath.exp(x)), 2.5),
+    "sigmoid": (LINE, lambda x: 1 / (1 + mpmath.exp(-x)), 1.6),
+    "sigmoid_minus": (LINE, lambda x: 1 / (1 + mpmath.exp(x)), 1.6),
     "softplus": (LINE, softplus, 2.0),
     "log_sigmoid": (LINE, lambda x: -softplus(-x), 2.0),
 }
