@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..diagnostic import Diagnostic, DiagnosticError
@@ -40,12 +40,14 @@ def targets_of(model: Model, request: Request) -> list[tuple[str, Node]]:
     if model.outputs:
         return [(name, node_named(model, name, "output", source=False)) for name in model.outputs]
     named = {name: model.names[name] for name in model.defined if isinstance(model.names[name], Node)}
-    used: set[Node] = set()
+    used = bytearray(model.graph.count)
     for node in ancestors(named.values()):
-        used.update(node.inputs)
+        for each in node.inputs:
+            used[each.order] = 1
         if node.op.role == "derivative":
-            used.update(node.attributes[0])
-    unused = [(name, node) for name, node in named.items() if node not in used and name != "out"]
+            for each in node.attributes[0]:
+                used[each.order] = 1
+    unused = [(name, node) for name, node in named.items() if not used[node.order] and name != "out"]
     if unused:
         return unused
     if "out" in named:
@@ -90,7 +92,7 @@ def kind_of(model: Model, name: str, node: Node) -> str:
 
 
 def watched_rows(
-    model: Model, request: Request, ys: Iterable[Node], sources: Iterable[tuple[str, Node]], values: dict[Node, Any]
+    model: Model, request: Request, ys: Iterable[Node], sources: Iterable[tuple[str, Node]], values: Mapping[Node, Any]
 ) -> tuple[WatchedRow, ...]:
     """What the rules in force watch, in the order of the file."""
     record = model.graph.record

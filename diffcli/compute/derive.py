@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..engine import connection, diff, higher, tape
@@ -31,8 +31,7 @@ def gradient(request: Request) -> GradResult:
     model, ys, xs = question.model, question.ys, question.xs
     weights = seeds(question, "--grad-ys", request.grad_ys, question.targets, "target")
     grad_ys = [weights.get(name) for name, _ in question.targets] if weights else None
-    trace: list[diff.Product] = []
-    found = guarded(question, lambda: differentiate(question, grad_ys, trace))
+    found = guarded(question, lambda: differentiate(question, grad_ys))
     nodes = [each.node for each in found if each.node is not None]
     values = numbers(question, nodes)
     if values is not None and request.mode == "numeric":
@@ -48,7 +47,7 @@ def gradient(request: Request) -> GradResult:
     rows = []
     barriers = barrier_of_each(question)
     for (name, x), barrier, each in zip(question.sources, barriers, found, strict=True):
-        rows.append(gradient_row(question, name, x, barrier, each, values, overrides.get(x), trace))
+        rows.append(gradient_row(question, name, x, barrier, each, values, overrides.get(x)))
     declared = [leaf.node for leaf in model.leaves.values()]
     blockers = connection.blockers(ys, [*xs, *declared], question.stops, tape.unrecorded(ys))
     mode = "reverse" if request.mode == "auto" else request.mode
@@ -72,7 +71,7 @@ def barrier_of_each(question: Question) -> list[frozenset[Node]]:
 
 
 def differentiate(
-    question: Question, grad_ys: Sequence[Node | None] | None, trace: list[diff.Product]
+    question: Question, grad_ys: Sequence[Node | None] | None, trace: list[diff.Product] | None = None
 ) -> list[connection.Gradient]:
     """The gradients in the mode that was asked for, none beyond the first order settled as zero where it is one."""
     ys, xs = question.ys, question.xs
@@ -124,9 +123,8 @@ def gradient_row(
     x: Node,
     barrier: Collection[Node],
     found: connection.Gradient,
-    values: dict[Node, Any] | None,
+    values: Mapping[Node, Any] | None,
     override: Any,
-    trace: Sequence[diff.Product],
 ) -> GradientRow:
     """One row: the number, or its formula, or the reason why there is none."""
     model, dtype = question.model, question.model.dtype
@@ -151,7 +149,7 @@ def gradient_row(
         if status in ("nan", "inf"):
             reason = reasons.bad_reason(model, status, node, question.ys, values, x, barrier)
         elif status == "zero":
-            notes = (*notes, *reasons.zero_notes(model, question.ys, x, barrier, values, len(trace)))
+            notes = (*notes, *reasons.zero_notes(model, question.ys, x, barrier, values))
     return GradientRow(
         name, question.names, kind, shape_of(x), dtype_of(x, dtype), at, value, status, reason, expression, notes
     )

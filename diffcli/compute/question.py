@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..diagnostic import Diagnostic, DiagnosticError
@@ -70,7 +70,7 @@ def guarded(question: Question, work: Callable[[], Any]) -> Any:
         ) from None
 
 
-def numbers(question: Question, nodes: Sequence[Node]) -> dict[Node, Any] | None:
+def numbers(question: Question, nodes: Sequence[Node]) -> Mapping[Node, Any] | None:
     """The values of nodes; None when a formula is asked for: inputs have no value and none was given."""
     model = question.model
     wanted = [*question.ys, *question.xs, *nodes]
@@ -81,7 +81,7 @@ def numbers(question: Question, nodes: Sequence[Node]) -> dict[Node, Any] | None
     return computed(model, wanted, feeds)
 
 
-def computed(model: Model, wanted: Sequence[Node], feeds: dict[Node, Any]) -> dict[Node, Any]:
+def computed(model: Model, wanted: Sequence[Node], feeds: dict[Node, Any]) -> Mapping[Node, Any]:
     """Runs the graph; what an operator refuses at run time points at its expression."""
     try:
         return execute(wanted, feeds, model.dtype, model.graph.strict)
@@ -98,7 +98,7 @@ def written(node: Node) -> str | None:
     return formula(simple) if tree_sizes([simple], {})[simple] <= LONGEST_FORMULA else None
 
 
-def target_rows(question: Question, values: dict[Node, Any] | None) -> tuple[TargetRow, ...]:
+def target_rows(question: Question, values: Mapping[Node, Any] | None) -> tuple[TargetRow, ...]:
     """The targets with their values, or formulas."""
     dtype = question.model.dtype
     return tuple(

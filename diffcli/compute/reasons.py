@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..engine.connection import Reason as EngineReason
 from ..engine.diff import between, gradients
-from ..engine.graph import Node, ancestors
+from ..engine.graph import Node, Nodes, ancestors
 from ..engine.run import execute
 from ..lang.model import Model
 from ..lang.write import formula
@@ -93,10 +93,10 @@ def sound(model: Model, instead: Node, x: Node | None, feeds: dict[Node, Any]) -
 
 
 def zero_notes(
-    model: Model, ys: Sequence[Node], x: Node, barrier: Collection[Node], values: Mapping[Node, Any], size: int
+    model: Model, ys: Sequence[Node], x: Node, barrier: Collection[Node], values: Mapping[Node, Any]
 ) -> tuple[str, ...]:
     """What made a gradient exactly 0, for graphs small enough that finding out costs nothing to speak of."""
-    if size > SMALL or any(getattr(value, "size", 1) > SMALL for value in values.values()):
+    if len(between(ys, [x], barrier)) > SMALL or any(getattr(value, "size", 1) > SMALL for value in values.values()):
         return ()
     from .causes import value_findings, zero_findings
     from .sweep import swept
@@ -118,9 +118,11 @@ def notes(
     if model.graph.strict:
         return ()
     path = between(ys, [x], barrier)
+    if not any(node.op.conventions or node.op.role == "select" for node in path):
+        return ()
     active = activity(ys, path, values)
     found: dict[str, None] = {}
-    for node in sorted(path, key=lambda each: each.order):
+    for node in path:
         if node in barrier or node not in active:
             continue
         flowing = {
@@ -135,15 +137,15 @@ def notes(
     return tuple(found)
 
 
-def activity(ys: Sequence[Node], path: Collection[Node], values: Mapping[Node, Any]) -> dict[Node, Any]:
+def activity(ys: Sequence[Node], path: Nodes, values: Mapping[Node, Any]) -> dict[Node, Any]:
     """Where the gradient of each node counts: not in the branches of `where` that were not taken."""
     active: dict[Node, Any] = {y: True for y in ys if y in path}
-    for node in sorted(path, key=lambda each: each.order, reverse=True):
+    for node in reversed(path.ordered):
         here = active.get(node)
         if here is None or here is False:
             continue
         for place, parent in enumerate(node.inputs):
-            if parent not in path:
+            if not path.has(parent):
                 continue
             there = here
             if node.op.role == "select" and place > 0 and node.inputs[0] in values:

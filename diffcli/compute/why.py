@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..engine import connection, diff, tape
@@ -99,7 +99,7 @@ def unconnected(
     source: tuple[str, Node],
     reason: connection.Reason,
     blocked: list[Finding],
-    values: dict[Node, Any] | None,
+    values: Mapping[Node, Any] | None,
     feeds: dict[Node, Any] | None,
 ) -> WhyRow:
     """A gradient that is none."""

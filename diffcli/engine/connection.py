@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from .diff import Product, depends, gradients
-from .graph import Node, ancestors
+from .graph import Node, Nodes, ancestors, marks
 from .tape import Record, barriers, tracked
 
 
@@ -165,18 +165,18 @@ def blockers(
     """Where the paths from targets to sources are cut, each with why: stopped, cut, integer, paused, before-tape, unwatched."""
     record = ys[0].graph.record if ys else None
     upstream = _dependents(ys, xs)
-    seen = {y for y in ys if y in upstream}
-    stack = sorted(seen, key=lambda one: one.order)
+    leads, (reached, reach) = upstream.has, marks(upstream.ordered)
+    for y in filter(leads, ys):
+        reach(y)
     found: dict[Node, str] = {}
-    while stack:
-        node = stack.pop()
+    for node in filter(reached, reversed(upstream.ordered)):
         if node in stop:
-            if any(parent in upstream for parent in node.inputs):
+            if any(map(leads, node.inputs)):
                 found[node] = "stopped"
             continue
         if node in barrier:
             place = record.places.get(node) if record is not None else None
-            if any(parent in upstream for parent in node.inputs):
+            if any(map(leads, node.inputs)):
                 block = record.block_of(ys) if record is not None else None
                 found[node] = (
                     "before-tape"
@@ -191,27 +191,27 @@ def blockers(
             found[node.inputs[0] if node.op.role == "number" else node] = "integer"
             continue
         for index, parent in enumerate(node.inputs):
-            if parent not in upstream:
+            if not leads(parent):
                 continue
             if not node.op.cuts(node, index) or (
                 parent.kind != "float" and not (node.op.role == "select" and index == 0)
             ):
-                if parent not in seen:
-                    seen.add(parent)
-                    stack.append(parent)
+                reach(parent)
             elif node.op.role == "stop":
                 found[node] = "stopped"
-            elif not (node.op.role == "select" and index == 0) or not any(p in upstream for p in node.inputs[1:]):
+            elif not (node.op.role == "select" and index == 0) or not any(map(leads, node.inputs[1:])):
                 found[node] = "cut"
     order = {"stopped": 0, "paused": 1, "before-tape": 2, "unwatched": 3, "integer": 4, "cut": 5}
     return sorted(found.items(), key=lambda item: (order[item[1]], item[0].order))
 
 
-def _dependents(ys: Iterable[Node], xs: Iterable[Node]) -> set[Node]:
+def _dependents(ys: Iterable[Node], xs: Iterable[Node]) -> Nodes:
     """The nodes among the targets' ancestors that depend on a source in any way."""
     sources = set(xs)
-    result: set[Node] = set()
-    for node in ancestors(ys):
-        if node in sources or any(parent in result for parent in node.inputs):
+    nodes = ancestors(ys)
+    result = Nodes(nodes)
+    depends_on_one = result.has
+    for node in nodes:
+        if node in sources or any(map(depends_on_one, node.inputs)):
             result.add(node)
     return result

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from .shape import OperandError, Shape
@@ -76,7 +77,10 @@ Operand = Node | float
 
 
 class Graph:
-    """A table of interned nodes. `strict` asks for TensorFlow's numbers where ours differ; `limit` bounds the nodes."""
+    """A table of interned nodes. `strict` asks for TensorFlow's numbers where ours differ; `limit` bounds the nodes.
+
+    `nodes` has all of them in the order of creation: `nodes[node.order] is node`.
+    """
 
     __slots__ = (
         "bound",
@@ -85,15 +89,19 @@ class Graph:
         "count",
         "deviations",
         "limit",
+        "nodes",
         "record",
         "stops",
         "strict",
-        "table",
+        "tables",
     )
 
     def __init__(self, strict: bool = False, limit: int = 50_000_000) -> None:
-        self.table: dict[tuple[Any, ...], Node] = {}
-        self.constants: dict[tuple[Any, ...], Node] = {}
+        self.nodes: list[Node] = []
+        # A table per operator, whose key is the very tuple of inputs that the node has: a key of its own for each
+        # node would take as much memory as the node.
+        self.tables: dict[Op, dict[tuple[Any, ...], Node]] = {}
+        self.constants: dict[Any, Node] = {}
         self.bound: dict[Node, Node] = {}  # a declared constant -> the node of its value
         self.count = 0
         self.limit = limit
@@ -103,16 +111,89 @@ class Graph:
         self.deviations: dict[Node, Node] = {}  # a declared name -> the node of its standard uncertainty
         self.correlations: dict[tuple[Node, Node], Node] = {}
 
+    @property
+    def full(self) -> bool:
+        """Whether no node can be added."""
+        return self.count >= self.limit
+
     def intern(self, op: Op, inputs: tuple[Node, ...], attributes: tuple[Any, ...], shape: Shape, kind: str) -> Node:
         """The one node with this operator, inputs and attributes."""
-        key = (op, inputs, attributes)
-        node = self.table.get(key)
+        table = self.tables.get(op)
+        if table is None:
+            table = self.tables[op] = {}
+        key = (inputs, attributes) if attributes else inputs
+        node = table.get(key)
         if node is None:
-            if self.count >= self.limit:
-                raise OperandError("limit", f"more than {self.limit} nodes")
-            node = self.table[key] = Node(self, op, inputs, attributes, shape, kind)
-            self.count += 1
+            node = table[key] = self.create(op, inputs, attributes, shape, kind)
         return node
+
+    def create(self, op: Op, inputs: tuple[Node, ...], attributes: tuple[Any, ...], shape: Shape, kind: str) -> Node:
+        """A node of its own, whatever equal ones there are."""
+        if self.count >= self.limit:
+            raise OperandError("limit", f"more than {self.limit} nodes")
+        return self.add(op, inputs, attributes, shape, kind)
+
+    def add(self, op: Op, inputs: tuple[Node, ...], attributes: tuple[Any, ...], shape: Shape, kind: str) -> Node:
+        """The same without a look at the limit: for constants, since a table of numbers is no large graph."""
+        node = Node(self, op, inputs, attributes, shape, kind)
+        self.nodes.append(node)
+        self.count += 1
+        return node
+
+
+# From how many nodes on, and from which part of the graph on, a byte for each node is less than a set.
+MANY = 10_000
+PART = 16
+
+
+class Nodes:
+    """Some nodes of one graph in topological order; they are added in that order. `has` is `in` at less cost."""
+
+    __slots__ = ("_mark", "has", "ordered")
+
+    def __init__(self, among: Sequence[Node]) -> None:
+        self.ordered: list[Node] = []
+        self.has: Callable[[Node], bool]
+        self.has, self._mark = marks(among)
+
+    def add(self, node: Node) -> None:
+        """Adds one of the nodes that these are among, later than all before it."""
+        self.ordered.append(node)
+        self._mark(node)
+
+    def __contains__(self, node: object) -> bool:
+        return isinstance(node, Node) and self.has(node)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.ordered)
+
+    def __len__(self) -> int:
+        return len(self.ordered)
+
+    def __and__(self, others: Iterable[Node]) -> set[Node]:
+        return set(filter(self.has, others))
+
+
+def is_large(nodes: Sequence[Node]) -> bool:
+    """Whether a place for each node of the graph takes less memory than a table of these nodes."""
+    return len(nodes) >= MANY and len(nodes) * PART >= nodes[0].graph.count
+
+
+def marks(among: Sequence[Node]) -> tuple[Callable[[Node], bool], Callable[[Node], None]]:
+    """The two functions of a set for nodes out of these: whether one is there, and to add one."""
+    if not is_large(among):
+        found: set[Node] = set()
+        return found.__contains__, found.add
+    size = among[-1].order + 1
+    table = bytearray(size)
+
+    def has(node: Node) -> bool:
+        return node.order < size and table[node.order] == 1
+
+    def mark(node: Node) -> None:
+        table[node.order] = 1
+
+    return has, mark
 
 
 def ancestors(targets: Iterable[Node], stop: Callable[[Node], bool] | None = None) -> list[Node]:
@@ -122,6 +203,7 @@ def ancestors(targets: Iterable[Node], stop: Callable[[Node], bool] | None = Non
     """
     seen = set(targets)
     stack = list(seen)
+    enough = max(MANY, stack[0].graph.count // PART) if stack else 0
     while stack:
         node = stack.pop()
         if stop is not None and stop(node):
@@ -130,7 +212,21 @@ def ancestors(targets: Iterable[Node], stop: Callable[[Node], bool] | None = Non
             if parent not in seen:
                 seen.add(parent)
                 stack.append(parent)
+        if len(seen) > enough:
+            return _scanned(node.graph, seen, stop)
     return sorted(seen, key=_order)
+
+
+def _scanned(graph: Graph, found: Iterable[Node], stop: Callable[[Node], bool] | None) -> list[Node]:
+    """The same for a large part of the graph, which is read backwards once with a mark for each node."""
+    table = bytearray(graph.count)
+    for node in found:
+        table[node.order] = 1
+    for node in reversed(graph.nodes):
+        if table[node.order] and (stop is None or not stop(node)):
+            for parent in node.inputs:
+                table[parent.order] = 1
+    return list(compress(graph.nodes, table))
 
 
 def _order(node: Node) -> int:

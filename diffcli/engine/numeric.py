@@ -27,7 +27,7 @@ class Moving(NamedTuple):
     source: Node
     held: Mapping[Node, Any]
     strict: bool
-    run: Callable[[Program, Mapping[Node, Any], str, bool], dict[Node, Any]]
+    run: Callable[[Program, Mapping[Node, Any], str, bool], Mapping[Node, Any]]
 
     def at(self, point: Any) -> float:
         """The sum where the source has another value."""

@@ -23,8 +23,9 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Record:
-    """What the tapes of a file saw, in the order of the file."""
+    """What the tapes of a file saw, in the order of the file; without `keeping` it has none, and no place matters."""
 
+    keeping: bool = True
     places: dict[Node, Place] = field(default_factory=dict)
     manual: list[bool] = field(default_factory=list)
     watched: list[dict[Node, int]] = field(default_factory=list)
@@ -49,6 +50,8 @@ class Record:
 
     def place(self, node: Node) -> None:
         """Notes that the node is computed here."""
+        if not self.keeping:
+            return
         self.turn += 1
         self.places[node] = Place(self.turn, tuple(self.open), self.paused > 0)
 

@@ -7,16 +7,18 @@ until a whole expression is cut off the end of the buffer.
 from __future__ import annotations
 
 from collections.abc import Callable
+from sys import intern
 from typing import Any
 
 from ..diagnostic import Diagnostic, Label
 from ..source import Source
-from .ast import Expression, Item, Reference
+from .ast import Code, Expression, Reference
 
 # Spellings of one operator.
 SIGNS = {"^": "**", "×": "*", "·": "*", "⋅": "*", "÷": "/", "∕": "/", "−": "-", "≤": "<=", "≥": ">=", "≠": "!="}
-CALLS = {
-    sign: (SIGNS.get(sign, sign), ())
+# What the parser writes for a sign between two operands.
+BINARY = {
+    sign: ("call", (SIGNS.get(sign, sign), ()), 2)
     for sign in ("+", "-", "*", "/", "//", "%", "@", "**", "<", "<=", ">", ">=", "==", "!=", "and", "or", *SIGNS)
 }
 CONSTANTS = {
@@ -31,19 +33,21 @@ CONSTANTS = {
 LITERALS = {"true": True, "false": False, "none": None}
 SUPERSCRIPTS = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
 
-_new = tuple.__new__
 Action = Callable[["Builder", list[Any], int, int], Any]
 ACTIONS: dict[str, Action] = {}
 
 
 class Builder:
-    """The buffer of items, and the problems that do not stop the parser."""
+    """The buffer of items, those of whole expressions, and the problems that do not stop the parser."""
 
-    __slots__ = ("broken", "items", "problems", "source")
+    __slots__ = ("broken", "calls", "filled", "items", "problems", "source", "whole")
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.items: list[Item] = []
+        self.items = Code(len(source.text))
+        self.whole = Code(len(source.text))
+        self.filled = 0  # the number of items in `whole`
+        self.calls: dict[tuple[Any, ...], tuple[Any, ...]] = {}  # equal calls are one object
         self.problems: list[Diagnostic] = []
         self.broken: set[str] = set()
 
@@ -62,9 +66,19 @@ def action(function: Action) -> Action:
     return function
 
 
-def emit(build: Builder, kind: str, value: object, arity: int, start: int, end: int) -> None:
-    """Appends an item."""
-    build.items.append(_new(Item, (kind, value, arity, start, end)))
+def emit(build: Builder, step: Any, start: int, end: int) -> int:
+    """Appends an item and returns its place."""
+    items = build.items
+    items.steps.append(step)
+    items.starts.append(start)
+    items.ends.append(end)
+    return len(items.steps) - 1
+
+
+def emit_call(build: Builder, value: tuple[Any, ...], arity: int, start: int, end: int) -> None:
+    """Appends the call of a function or sign; equal ones share their memory."""
+    step = ("call", value, arity)
+    emit(build, build.calls.setdefault(step, step), start, end)
 
 
 # Values of the small helpers of the grammar.
@@ -113,7 +127,7 @@ def append(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 @action
 def reference(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    return Reference(values[0], start, end)
+    return Reference(intern(values[0]), start, end)
 
 
 @action
@@ -128,10 +142,9 @@ def label(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 @action
 def whole(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    items, begin = build.items, values[0]
-    cut = Expression(tuple(items[begin:]), start, end)
-    del items[begin:]
-    return cut
+    build.items.cut(values[0], build.whole)
+    first, build.filled = build.filled, len(build.whole.steps)
+    return Expression(build.whole, first, build.filled, start, end)
 
 
 # Operands.
@@ -139,33 +152,28 @@ def whole(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 @action
 def number(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "number", float(values[0]), 0, start, end)
-    return len(build.items) - 1
+    return emit(build, float(values[0]), start, end)
 
 
 @action
 def constant(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "number", CONSTANTS[values[0]], 0, start, end)
-    return len(build.items) - 1
+    return emit(build, CONSTANTS[values[0]], start, end)
 
 
 @action
 def variable(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "name", values[0], 0, start, end)
-    return len(build.items) - 1
+    return emit(build, intern(values[0]), start, end)
 
 
 @action
 def literal(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "literal", LITERALS[values[0]], 0, start, end)
-    return len(build.items) - 1
+    return emit(build, ("literal", LITERALS[values[0]], 0), start, end)
 
 
 @action
 def string(build: Builder, values: list[Any], start: int, end: int) -> Any:
     # From the text as written: full-width forms inside a string are the user's own.
-    emit(build, "string", build.source.text[start + 1 : end - 1], 0, start, end)
-    return len(build.items) - 1
+    return emit(build, ("string", build.source.text[start + 1 : end - 1], 0), start, end)
 
 
 # Operators.
@@ -173,13 +181,13 @@ def string(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 @action
 def binary(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "call", CALLS[values[1]], 2, start, end)
+    emit(build, BINARY[values[1]], start, end)
     return values[0]
 
 
 @action
 def negative(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "call", ("-", ()), 1, start, end)
+    emit_call(build, ("-", ()), 1, start, end)
     return values[1]
 
 
@@ -190,32 +198,32 @@ def positive(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 @action
 def root(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "call", ("√", ()), 1, start, end)
+    emit_call(build, ("√", ()), 1, start, end)
     return values[1]
 
 
 @action
 def inversion(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "call", ("not", ()), 1, start, end)
+    emit_call(build, ("not", ()), 1, start, end)
     return values[1]
 
 
 @action
 def choice(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "if", None, 3, start, end)
+    emit(build, ("if", None, 3), start, end)
     return values[1]
 
 
 @action
 def transpose(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "call", (".T", ()), 1, start, end)
+    emit_call(build, (".T", ()), 1, start, end)
     return values[0]
 
 
 @action
 def superscript(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "number", float(values[1].translate(SUPERSCRIPTS)), 0, end - len(values[1]), end)
-    emit(build, "call", ("**", ()), 2, start, end)
+    emit(build, float(values[1].translate(SUPERSCRIPTS)), end - len(values[1]), end)
+    emit_call(build, ("**", ()), 2, start, end)
     return values[0]
 
 
@@ -231,7 +239,7 @@ def grouped(build: Builder, values: list[Any], start: int, end: int) -> Any:
 def index(build: Builder, values: list[Any], start: int, end: int) -> Any:
     axes = values[2]
     arity = 1 + sum(1 if axis[0] == "at" else sum(axis[1:]) for axis in axes)
-    emit(build, "index", tuple(axes), arity, start, end)
+    emit(build, ("index", tuple(axes), arity), start, end)
     return values[0]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .actions import Builder, action, emit
+from .actions import Builder, action, emit, emit_call
 from .ast import Comprehension, Reference
 from .lexer import normal
 
@@ -18,8 +18,7 @@ WORDS = {"unconnected": ("zero",)}
 
 @action
 def empty_list(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "list", None, 0, start, end)
-    return len(build.items) - 1
+    return emit(build, ("list", None, 0), start, end)
 
 
 @action
@@ -36,7 +35,7 @@ def count_more(build: Builder, values: list[Any], start: int, end: int) -> Any:
 @action
 def list_(build: Builder, values: list[Any], start: int, end: int) -> Any:
     begin, count = values[1]
-    emit(build, "list", None, count, start, end)
+    emit(build, ("list", None, count), start, end)
     return begin
 
 
@@ -47,9 +46,9 @@ def positional(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 @action
 def named(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    last = build.items[-1]
-    if last.kind == "name" and last.value in WORDS.get(values[0].name, ()):
-        build.items[-1] = last._replace(kind="string")
+    steps = build.items.steps
+    if steps[-1] in WORDS.get(values[0].name, ()):
+        steps[-1] = ("string", steps[-1], 0)
     return values[2], values[0]
 
 
@@ -67,12 +66,12 @@ def arguments_more(build: Builder, values: list[Any], start: int, end: int) -> A
     if keyword is not None:
         keywords.append(keyword)
     elif keywords:
-        last = build.items[-1]
+        last = build.items
         build.report(
             "E0406",
             "an argument without a name stands after one with a name",
-            last.start,
-            last.end,
+            last.starts[-1],
+            last.ends[-1],
             None,
             build.label(keywords[0].start, keywords[0].end, "the first one with a name"),
         )
@@ -81,8 +80,8 @@ def arguments_more(build: Builder, values: list[Any], start: int, end: int) -> A
 
 @action
 def call_without(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    emit(build, "call", (callee(values[0]), ()), 0, start, end)
-    return len(build.items) - 1
+    emit_call(build, (callee(values[0]), ()), 0, start, end)
+    return len(build.items.steps) - 1
 
 
 @action
@@ -101,7 +100,7 @@ def call(build: Builder, values: list[Any], start: int, end: int) -> Any:
                 build.label(before.start, before.end, "first given here"),
             )
         seen.setdefault(keyword.name, keyword)
-    emit(build, "call", (callee(values[0]), tuple(keyword.name for keyword in keywords)), count, start, end)
+    emit_call(build, (callee(values[0]), tuple(keyword.name for keyword in keywords)), count, start, end)
     return begin
 
 
@@ -131,5 +130,6 @@ def comprehension(build: Builder, values: list[Any], start: int, end: int) -> An
             "only `sum(i = 1..n, …)` and `prod(i = 1..n, …)` can",
         )
         short = "sum"
-    emit(build, "repeat", Comprehension(short, variable.name, body, variable.start, variable.end), 2, start, end)
+    inside = Comprehension(short, variable.name, body, variable.start, variable.end)
+    emit(build, ("repeat", inside, 2), start, end)
     return begin

@@ -5,39 +5,13 @@ The records are named tuples: defining a frozen dataclass costs five times as mu
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..diagnostic import Diagnostic
 from ..source import Source
+from .code import Code, Expression, Item
 
-
-class Item(NamedTuple):
-    """One step of an expression in postfix order; it takes `arity` operands, all of which stand before it.
-
-    kind        value
-    number      the float                    literal   True, False or None
-    name        the name after NFKC          string    the text
-    call        (function, names of the keyword arguments, which come last); operators are calls by their sign,
-                unary minus is "-" with one operand, `.T` is ".T": no name that a user could define
-    list        None
-    index       one descriptor per axis: ("at",), ("slice", has_start, has_stop, has_step), ("rest",); the base comes first
-    if          None: condition, then, else
-    repeat      the Comprehension; operands are the first and the last bound
-    """
-
-    kind: str
-    value: Any
-    arity: int
-    start: int
-    end: int
-
-
-class Expression(NamedTuple):
-    """A whole expression: its items, and where it stands."""
-
-    items: tuple[Item, ...]
-    start: int
-    end: int
+__all__ = ["Code", "Expression", "Item"]
 
 
 class Comprehension(NamedTuple):

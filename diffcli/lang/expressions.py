@@ -8,81 +8,76 @@ from typing import Any
 from ..diagnostic import Diagnostic
 from ..engine.arguments import fold
 from ..engine.connection import Reason
-from ..engine.graph import Graph, Node
-from ..engine.op import ROLES, Items, build, constant, lift, lookup
+from ..engine.graph import Node
+from ..engine.op import ROLES, Items, Op, build, constant, lift, lookup
 from ..engine.shape import OperandError, Size, text
-from ..source import Source, Span
+from ..source import Span
 from . import ast
+from .functions import MAX_CALLS, POISON, Functions, Refused
 from .limits import Limits
-from .model import Model
 
-# Stands for the value of an expression that was refused: what uses it is not refused once more.
-POISON: Any = object()
-
-CODES = {"shape": "E0501", "argument": "E0402", "static": "E0405", "derivative": "E0601", "limit": "E0704"}
-
-# Calls of functions inside functions; the parser bounds all other nesting.
-MAX_CALLS = 150
+__all__ = ["POISON", "Expressions", "Refused"]
 
 
-class Refused(Exception):
-    """An expression cannot be lowered; carries the diagnostic."""
+class Expressions(Functions):
+    """What lowering an expression needs to know beside the functions of the user, and the lowering itself."""
 
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic.message)
-        self.diagnostic = diagnostic
-
-
-class Expressions:
-    """What lowering an expression needs to know, and the lowering itself."""
-
-    graph: Graph
-    model: Model
-    source: Source
     limits: Limits
 
     def __init__(self) -> None:
-        self.functions: dict[str, tuple[ast.Function, Source]] = {}
-        self.inlined: dict[tuple[Any, ...], Any] = {}
-        self.depth = 0
-
-    def report(self, diagnostic: Diagnostic) -> None:
-        """Keeps a problem; lowering goes on."""
-        if diagnostic not in self.model.diagnostics:
-            self.model.diagnostics.append(diagnostic)
-
-    def problem(self, error: OperandError, start: int, end: int) -> Diagnostic:
-        """The diagnostic of an operator's refusal, at the expression that caused it."""
-        return Diagnostic(CODES[error.topic], error.message, Span(self.source, start, end), help=error.hint)
-
-    def at(self, code: str, message: str, where: ast.Expression | ast.Item, hint: str | None = None) -> Diagnostic:
-        """A diagnostic at an expression."""
-        return Diagnostic(code, message, Span(self.source, where.start, where.end), help=hint)
+        super().__init__()
+        self.operators: dict[tuple[Any, ...], Op] = {}  # of the calls that need nothing looked up
 
     def expression(self, expression: ast.Expression, local: Mapping[str, Any] | None = None) -> Any:
         """The value of an expression: a node, a list, a truth value or text for an argument, the reason of a none."""
         stack: list[Any] = []
-        for item in expression.items:
-            kind = item.kind
-            if kind == "number":
-                stack.append(constant(self.graph, item.value))
-            elif kind == "name":
-                stack.append(self.name(item, local))
-            elif kind in ("string", "literal"):
-                stack.append(item.value)
+        code, names, origins = expression.code, self.model.names, self.model.origins
+        for place in range(expression.first, expression.last):
+            step = code.steps[place]
+            if type(step) is float:
+                stack.append(constant(self.graph, step))
+            elif type(step) is str:
+                # A local name first; one that the resolver refused is not refused again.
+                stack.append(local[step] if local is not None and step in local else names.get(step, POISON))
+            elif step[0] in ("string", "literal"):
+                stack.append(step[1])
             else:
-                start = len(stack) - item.arity
+                start = len(stack) - step[2]
                 operands = stack[start:]
                 del stack[start:]
-                stack.append(self.operation(item, operands, local))
+                before = self.graph.count
+                value = self.plain(step, operands)
+                if value is None:
+                    stack.append(self.operation(code.item(place), operands, local))
+                    continue
+                if value not in origins:
+                    origins[value] = (self.source, code.starts[place], code.ends[place])
+                if self.graph.count > before + 1:
+                    self.cover(value, before, code.item(place))
+                stack.append(value)
         return stack[-1]
 
-    def name(self, item: ast.Item, local: Mapping[str, Any] | None) -> Any:
-        """The meaning of a name: a local one first. A name the resolver refused is not refused again."""
-        name: Any = item.value
-        if local is not None and name in local:
-            return local[name]
-        return self.model.names.get(name, POISON)
+    def plain(self, step: tuple[Any, ...], operands: list[Any]) -> Node | None:
+        """The node of an element-wise operator on scalars, which most of a large file is made of; None for all else."""
+        op = self.operators.get(step)
+        if op is None:
+            kind, called, arity = step
+            if kind != "call" or called[1]:
+                return None
+            op = lookup("neg" if called[0] == "-" and arity == 1 else called[0])
+            if op is None or op.partials is None or op.prepare is not None or arity != len(op.parameters):
+                return None
+            self.operators[step] = op
+        if step[1][0] in self.functions:
+            return None
+        for each in operands:
+            if type(each) is not Node or each.shape:
+                return None
+        try:
+            value = build(op, operands, (), self.graph)
+        except OperandError:
+            return None  # it is refused once more where there is a place to point at
+        return value if value.inputs else None
 
     def operation(self, item: ast.Item, operands: list[Any], local: Mapping[str, Any] | None) -> Any:
         """The value of one step that takes operands."""
@@ -92,7 +87,10 @@ class Expressions:
         try:
             value = self.apply(item, operands, local)
         except OperandError as error:
-            self.report(self.problem(error, item.start, item.end))
+            problem = self.problem(error, item.start, item.end)
+            if self.graph.full:
+                raise Refused(problem) from None  # all that follows would be refused for the same reason
+            self.report(problem)
             return POISON
         except Refused as refused:
             self.report(refused.diagnostic)
@@ -104,7 +102,8 @@ class Expressions:
                 self.report(refused.diagnostic)
                 return POISON
         if isinstance(value, Node) and value.inputs:
-            self.model.origins.setdefault(value, (self.source, item.start, item.end))
+            if value not in self.model.origins:
+                self.model.origins[value] = (self.source, item.start, item.end)
             if self.graph.count > before + 1:
                 self.cover(value, before, item)
         return value
@@ -228,64 +227,3 @@ class Expressions:
         if number % 1:
             raise Refused(self.at("E0404", f"an index must be a whole number, not {number:g}", item))
         return int(number)
-
-    def inline(self, name: str, positional: list[Any], named: dict[str, Any], item: ast.Item) -> Any:
-        """The value of a user's function: its body with the arguments put in."""
-        function, source = self.functions[name]
-        key = (name, tuple(map(id, positional)), tuple((word, id(value)) for word, value in named.items()))
-        if key in self.inlined:
-            return self.inlined[key][1]
-        if self.depth >= MAX_CALLS:
-            raise Refused(self.at("E0702", f"functions call one another more than {MAX_CALLS} deep", item))
-        local: dict[str, Any] = {}
-        given = iter(positional)
-        outer, self.source = self.source, source
-        self.depth += 1
-        try:
-            for parameter in function.parameters:
-                if parameter.name in named:
-                    local[parameter.name] = named[parameter.name]
-                    continue
-                value = next(given, POISON)
-                if value is POISON and parameter.default is not None:
-                    value = self.expression(parameter.default, local)
-                local[parameter.name] = value
-            arguments = list(local.values())
-            for assignment in function.body:
-                local[assignment.name] = self.expression(assignment.value, local)
-            value = self.expression(function.result, local)
-            if function.gradient is not None and isinstance(value, Node):
-                value = self.custom(function, source, value, arguments, local)
-        finally:
-            self.source = outer
-            self.depth -= 1
-        # The operands are kept with the result: the key is made of their identities.
-        self.inlined[key] = ((positional, named), value)
-        return value
-
-    def custom(
-        self, function: ast.Function, source: Source, value: Node, arguments: list[Any], local: dict[str, Any]
-    ) -> Any:
-        """A function with a gradient of its own: `g` stands for what arrives from the result."""
-        assert function.gradient is not None
-        expression = function.gradient
-        nodes = tuple(lift(self.graph, each) for each in arguments)
-
-        def rule(g: Node) -> list[Any]:
-            outer, self.source = self.source, source
-            try:
-                found = self.expression(expression, {**local, "g": g})
-            finally:
-                self.source = outer
-            listed = list(found) if isinstance(found, Items) and len(nodes) > 1 else [found]
-            if len(listed) != len(nodes):
-                raise OperandError(
-                    "derivative",
-                    f"{function.name} has {len(nodes)} parameters, its gradient {len(listed)} entries",
-                    "give one entry per parameter: with grad [g * …, g * …]",
-                )
-            return [None if each is None or each is POISON else lift(self.graph, each) for each in listed]
-
-        one = constant(self.graph, 1.0)
-        trial = rule(one if value.shape == () else ROLES["broadcast"](one, value.shape))
-        return build(ROLES["custom"], (value, *nodes), (function.name, rule, tuple(each is None for each in trial)))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ..diagnostic import DiagnosticError
 from ..source import Source
-from .ast import Expect, ExpectError, Module
+from .ast import Expect, ExpectError, Expression, Module
 from .limits import LIMITS, Limits
 from .parse import flat, parse
 from .pieces import CLOSES, OPENS, Piece, columns, pieces
@@ -112,6 +112,8 @@ def meaning(module: Module) -> list[Any]:
     stack: list[Any] = [module.statements, module.declared]
     while stack:
         each = stack.pop()
+        if isinstance(each, Expression):
+            each = each.items
         fields = (
             getattr(each, "_fields", None) or getattr(type(each), "__slots__", None)
             if not isinstance(each, str)

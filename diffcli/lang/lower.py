@@ -8,6 +8,7 @@ from typing import Any
 from ..diagnostic import Diagnostic, DiagnosticError
 from ..engine import ops as _ops  # registers the operators
 from ..engine.arguments import fold
+from ..engine.collecting import uncollected
 from ..engine.connection import Reason
 from ..engine.graph import Graph, Node
 from ..engine.op import Items, alias, lift
@@ -18,7 +19,8 @@ from . import ast
 from .declarations import Declarations
 from .expressions import POISON, Expressions, Refused
 from .limits import LIMITS, Limits
-from .model import Case, Model
+from .model import Case, Model, Origins
+from .parse import flat
 
 assert _ops.FAMILIES
 
@@ -43,7 +45,7 @@ class Lowering(Declarations):
         super().__init__(sizes or {})
         self.graph = Graph(strict, limits.nodes)
         self.record = self.graph.record = Record()
-        self.model = Model(source, self.graph)
+        self.model = Model(source, self.graph, origins=Origins(len(source.text)))
         self.source = source
         self.feeds = feeds
         self.limits = limits
@@ -66,10 +68,13 @@ class Lowering(Declarations):
             handler = getattr(self, "_" + type(statement).__name__.lower())
             try:
                 handler(statement)
+                continue
             except Refused as refused:
                 self.report(refused.diagnostic)
             except OperandError as error:
                 self.report(self.problem(error, statement.start, statement.end))
+            if self.graph.full:
+                return  # all that follows would be refused for the same reason
 
     def bind(self, name: str, value: Any, start: int, end: int) -> None:
         """Gives a name its meaning; a node gets a place of its own, so that equal expressions stay two nodes."""
@@ -101,7 +106,11 @@ class Lowering(Declarations):
     def value(self, expression: ast.Expression) -> Any:
         """The value of a statement's expression: a bracketed list is a tensor, so its entries must fit together."""
         value = self.expression(expression)
-        if isinstance(value, Items) and expression.items[-1].kind == "list" and POISON not in value:
+        if (
+            isinstance(value, Items)
+            and expression.code.item(expression.last - 1).kind == "list"
+            and POISON not in value
+        ):
             try:
                 return lift(self.graph, value)
             except OperandError as error:
@@ -238,6 +247,7 @@ class Lowering(Declarations):
             raise Refused(self.problem(error, expression.start, expression.end)) from None
 
 
+@uncollected()
 def lower(modules: Sequence[ast.Module], resolution: Any, feeds: Mapping[str, Any], **settings: Any) -> Model:
     """The model of a file, the last of the modules; those before it are the files that it uses.
 
@@ -245,8 +255,10 @@ def lower(modules: Sequence[ast.Module], resolution: Any, feeds: Mapping[str, An
     binds a letter that was read before, the file is lowered once more with what is known by then.
     """
     sizes: dict[str, int] = {}
+    tapes = bool(settings.get("tape")) or any(map(_may_have_tape, modules))
     while True:
         lowering = Lowering(modules[-1].source, feeds, sizes=sizes, captured=resolution.captured, **settings)
+        lowering.record.keeping = tapes
         for name, source, start, end in resolution.implicit_inputs:
             lowering.declare(name, "input", None, None, (source, start, end))
         for module in modules:
@@ -254,6 +266,11 @@ def lower(modules: Sequence[ast.Module], resolution: Any, feeds: Mapping[str, An
         if lowering.sizes == sizes or lowering.model.diagnostics:
             return lowering.model
         sizes = dict(lowering.sizes)
+
+
+def _may_have_tape(module: ast.Module) -> bool:
+    """Whether a file has a tape: only then where each node is computed has to be kept."""
+    return any(isinstance(each, (ast.Tape, ast.ExpectError)) for each in flat(module.statements))
 
 
 def constant_expression(model: Model, source: Source, expression: ast.Expression) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from ..diagnostic import Diagnostic
 from ..engine.graph import Graph, Node
 from ..source import Position, Source, Span
+from .code import offsets
 
 # `start` and `end` offsets with their source: a plain tuple, since every node of a large file has one.
 Place = tuple[Source, int, int]
@@ -42,6 +43,41 @@ class Case:
     refused: tuple[Diagnostic, ...] = ()
 
 
+class Origins:
+    """Where the user wrote the nodes of a graph: three numbers for each node, small where the text of that size is long."""
+
+    __slots__ = ("ends", "numbers", "sources", "starts", "which")
+
+    def __init__(self, size: int = 0) -> None:
+        self.sources: list[Source] = []
+        self.numbers: dict[int, int] = {}  # of a source, from its identity: to compare texts would take long
+        self.which = offsets(size)  # 0: not written by the user; else one more than the place in `sources`
+        self.starts = offsets(size)
+        self.ends = offsets(size)
+
+    def __contains__(self, node: Node) -> bool:
+        return node.order < len(self.which) and bool(self.which[node.order])
+
+    def get(self, node: Node | None) -> Place | None:
+        """The place of a node, None for one that differentiation made."""
+        if node is None or node not in self:
+            return None
+        order = node.order
+        return self.sources[self.which[order] - 1], self.starts[order], self.ends[order]
+
+    def __setitem__(self, node: Node, place: Place) -> None:
+        source, start, end = place
+        number = self.numbers.get(id(source))
+        if number is None:
+            self.sources.append(source)
+            number = self.numbers[id(source)] = len(self.sources)
+        order, missing = node.order, node.order + 1 - len(self.which)
+        if missing > 0:
+            for column in (self.which, self.starts, self.ends):
+                column.extend([0] * missing)
+        self.which[order], self.starts[order], self.ends[order] = number, start, end
+
+
 @dataclass(slots=True)
 class Model:
     """A file as a graph. `names` holds the latest meaning of each name: a node, a list, or the reason of a none."""
@@ -54,7 +90,7 @@ class Model:
     outputs: tuple[str, ...] = ()
     minimize: str | None = None
     cases: list[Case] = field(default_factory=list)
-    origins: dict[Node, Place] = field(default_factory=dict)
+    origins: Origins = field(default_factory=Origins)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     defined: dict[str, None] = field(default_factory=dict)  # named expressions, in the order of the file
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol, cast
 
 from ..diagnostic import Diagnostic, Label, closest
-from ..source import Source, Span
+from ..source import Source
 from . import ast
 from .calls import Signature, check_call, function_span, keyword_span, signature_of, user_signature
 from .parse import flat
@@ -15,6 +16,9 @@ RESERVED = ("true", "false", "none", "inf", "nan", "pi", "tau")
 FOREIGN = ("True", "False", "None")
 # Calls that the parser writes for signs: they fit by construction.
 SIGNS = ("not", "and", "or")
+
+
+Defining = ast.Declaration | ast.Assignment
 
 
 class Operators(Protocol):
@@ -46,30 +50,41 @@ class Names:
         self.source = self.current.source
         self.found: list[Diagnostic] = []
         self.implicit: dict[str, ImplicitInput] = {}
-        self.values: MutableMapping[str, Span | None] = {}
+        # A name -> the statement that defines it; a span for each would be much of the memory of a large file.
+        self.values: MutableMapping[str, Defining | None] = {}
+        self.homes: dict[str, Source] = {}  # of the values that the files used define
         self.functions: MutableMapping[str, tuple[ast.Function, Source]] = {}
         self.signatures: dict[str, Signature | None] = {}
         self.reported: set[str] = set()
         self.local: dict[str, int] = {}
         self.defining: str | None = None
         self.circular: set[str] = set()
-        self.later: dict[str, Span] = {}
+        self.modules = modules
         self.later_functions: dict[str, tuple[ast.Function, Source]] = {}
         self.letters: set[str] = set()
+        self.sound: set[tuple[Any, ...]] = set()  # calls of operators that were found to fit
         self.broken = frozenset().union(*(module.broken for module in modules))
         self.complete = all(module.complete for module in modules)
         for module in modules:
             self.survey(module)
 
     def survey(self, module: ast.Module) -> None:
-        """Notes where names are defined first, for what is used too early."""
+        """Notes where functions are defined, for what is called too early, and the letters of shapes."""
         for statement in flat(module.statements):
-            if isinstance(statement, (ast.Declaration, ast.Assignment)):
-                self.later.setdefault(statement.name, module.source.span(statement.name_start, statement.name_end))
-            elif isinstance(statement, ast.Function):
+            if isinstance(statement, ast.Function):
                 self.later_functions.setdefault(statement.name, (statement, module.source))
-            if isinstance(statement, ast.Declaration):
+            elif isinstance(statement, ast.Declaration):
                 self.letters.update(each for each in statement.shape or () if isinstance(each, str) and each != "?")
+
+    @cached_property
+    def later(self) -> dict[str, tuple[Source, Defining]]:
+        """Where names are defined first, for what is used too early; needed only once a name is not known."""
+        found: dict[str, tuple[Source, Defining]] = {}
+        for module in self.modules:
+            for statement in flat(module.statements):
+                if isinstance(statement, (ast.Declaration, ast.Assignment)):
+                    found.setdefault(statement.name, (module.source, statement))
+        return found
 
     def report(self, code: str, message: str, start: int, end: int, help: str | None = None, *labels: Label) -> None:
         """Keeps a problem."""
@@ -97,20 +112,23 @@ class Names:
 
     def items(self, expression: ast.Expression, inputs: bool) -> list[ast.Comprehension]:
         """Checks the items of one flat expression; returns the sums whose bodies are still to be entered."""
-        operands: list[ast.Item] = []
+        code, local, values, implicit, sound = expression.code, self.local, self.values, self.implicit, self.sound
+        operands: list[int] = []  # their places in the code
         sums: list[ast.Comprehension] = []
-        for item in expression.items:
-            kind, value, arity = item.kind, item.value, item.arity
-            if kind == "name":
-                assert isinstance(value, str)
-                self.name(value, item.start, item.end, inputs)
-            elif kind == "call":
-                self.call(item, operands)
-            elif isinstance(value, ast.Comprehension):
-                sums.append(value)
-            if arity:
-                del operands[len(operands) - arity :]
-            operands.append(item)
+        for place in range(expression.first, expression.last):
+            step = code.steps[place]
+            if type(step) is tuple:
+                kind, value, arity = step
+                if kind == "call":
+                    if step not in sound or value[0] == self.defining:
+                        self.call(code, place, operands)
+                elif kind == "repeat":
+                    sums.append(value)
+                if arity:
+                    del operands[len(operands) - arity :]
+            elif type(step) is str and step not in values and step not in local and step not in implicit:
+                self.name(step, code.starts[place], code.ends[place], inputs)
+            operands.append(place)
         return sums
 
     def name(self, name: str, start: int, end: int, inputs: bool) -> None:
@@ -128,11 +146,10 @@ class Names:
 
     def undefined(self, name: str, start: int, end: int, called: bool) -> None:
         """Reports a name that is not defined, with the best guess at why."""
-        later = self.later.get(name)
-        if later is not None:
-            self.report(
-                "E0304", f"`{name}` is used before it is defined", start, end, None, Label(later, "defined here")
-            )
+        if name in self.later:
+            source, later = self.later[name]
+            label = Label(source.span(later.name_start, later.name_end), "defined here")
+            self.report("E0304", f"`{name}` is used before it is defined", start, end, None, label)
             return
         if name not in FOREIGN and (called or self.operators.lookup(name) is not None):
             self.report("E0308", f"`{name}` is a function, not a value", start, end, f"{name}(…)")
@@ -144,10 +161,12 @@ class Names:
         help = f"did you mean `{meant}`?" if meant else f"input {name}" if self.current.declared else None
         self.report("E0301", f"`{name}` is not defined", start, end, help)
 
-    def call(self, item: ast.Item, operands: list[ast.Item]) -> None:
-        """A call: the function is there, and the arguments fit."""
+    def call(self, code: ast.Code, place: int, operands: list[int]) -> None:
+        """A call: the function is there, and the arguments fit; `operands` are the places of all that waits for a call."""
+        item = code.item(place)
         function, keywords = cast("tuple[str, tuple[str, ...]]", item.value)
         if function in SIGNS or not (function[0].isalpha() or function[0] == "_"):
+            self.sound.add(code.steps[place])
             return
         if function == self.defining or (function not in self.functions and function in self.later_functions):
             self.too_early(function, item)
@@ -159,14 +178,17 @@ class Names:
             if function not in self.broken and self.complete:
                 self.unknown(function, item)
             return
-        for misfit in check_call(signature, item.arity - len(keywords), keywords):
+        misfits = check_call(signature, item.arity - len(keywords), keywords)
+        if not misfits and function not in self.functions:
+            self.sound.add(code.steps[place])
+        for misfit in misfits:
             span = function_span(self.source, item)
             if misfit.keyword is not None:
-                place = len(operands) - len(keywords) + keywords.index(misfit.keyword)
-                span = keyword_span(self.source, item, operands[place], misfit.keyword)
+                value = operands[len(operands) - len(keywords) + keywords.index(misfit.keyword)]
+                span = keyword_span(self.source, item, code.item(value), misfit.keyword)
             elif misfit.code == "E0401":
                 first, last = operands[-item.arity + len(signature.slots)], operands[len(operands) - len(keywords) - 1]
-                span = first.start, last.end
+                span = code.starts[first], code.ends[last]
             user = self.functions.get(function)
             labels = (Label(user[1].span(user[0].name_start, user[0].name_end), "defined here"),) if user else ()
             self.report(misfit.code, misfit.message, *span, misfit.help, *labels)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Any
 
 from ..diagnostic import Diagnostic, DiagnosticError
+from ..engine.collecting import uncollected
 from ..source import Source
 from . import arguments as _arguments  # registers its actions
-from .actions import ACTIONS, CALLS, Builder
-from .ast import Declaration, ExpectError, Expression, Function, Item, Module, Statement, Use
+from .actions import ACTIONS, BINARY, Builder
+from .ast import Declaration, ExpectError, Expression, Function, Module, Statement, Use
 from .grammar import Tables, tables
 from .lexer import Lexicon, tokens, too_large
 from .limits import LIMITS, Limits
 from .statements import sound
 
-_new = tuple.__new__
 assert _arguments
 
 
+@uncollected()
 def parse(source: Source, limits: Limits = LIMITS) -> tuple[Module, list[Diagnostic]]:
     """The statements of a file and every problem in its syntax; what could not be read is left out of the module."""
     parser = Parser(source, limits)
@@ -100,7 +102,9 @@ class Parser:
         """Reads from an offset up to the end, or up to a token that does not fit, which is kept in `token`."""
         grammar, build = self.tables, self.build
         actions, _gotos, rules, final = grammar.actions, grammar.gotos, grammar.rules, grammar.end
-        states, starts, values, items = self.states, self.starts, self.values, build.items
+        states, starts, values = self.states, self.starts, self.values
+        items = build.items
+        steps, item_starts, item_ends = items.steps, items.starts, items.ends
         hot = HOT
         follow: dict[tuple[int, int, int], int] = FOLLOW
         consumed = self.consumed
@@ -132,14 +136,16 @@ class Parser:
                 elif code == 0:  # passed on as it is
                     del states[-1]
                 elif code == 1:  # an operand
-                    if alias == "number":
-                        items.append(_new(Item, ("number", float(values[-1]), 0, starts[-1], consumed)))
-                    else:
-                        items.append(_new(Item, ("name", values[-1], 0, starts[-1], consumed)))
-                    values[-1] = len(items) - 1
+                    word = values[-1]
+                    values[-1] = len(steps)
+                    steps.append(float(word) if alias == "number" else intern(word))
+                    item_starts.append(starts[-1])
+                    item_ends.append(consumed)
                     del states[-1]
                 else:  # an operator between two operands
-                    items.append(_new(Item, ("call", CALLS[values[-2]], 2, starts[-3], consumed)))
+                    steps.append(BINARY[values[-2]])
+                    item_starts.append(starts[-3])
+                    item_ends.append(consumed)
                     del states[-3:], starts[-2:], values[-2:]
                 key = (states[-1], target, kind)
                 state = follow.get(key)

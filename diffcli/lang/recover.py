@@ -238,7 +238,7 @@ def _report(parser: Parser, diagnostic: Diagnostic, level: int) -> bool:
 def _drop_to(parser: Parser, level: int) -> None:
     """Takes the broken statement off the stacks; a list of statements keeps a gap in its place."""
     del parser.states[level + 1 :], parser.starts[level + 1 :], parser.values[level + 1 :]
-    parser.build.items.clear()
+    parser.build.items.drop()
     parser.build.problems.clear()
     statements = parser.values[level]
     last = statements[-1] if statements else None

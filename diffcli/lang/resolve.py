@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..diagnostic import Diagnostic, Label, closest
 from ..source import Source, Span
 from . import ast
-from .names import ImplicitInput, Names, Operators
+from .names import Defining, ImplicitInput, Names, Operators
 
 DTYPES = ("float64", "float32")
 GRADIENT_NAME = "g"
@@ -74,6 +74,9 @@ class Resolver(Names):
 
     def module(self, module: ast.Module) -> None:
         """Resolves one file."""
+        for name, before in self.values.items():
+            if before is not None:
+                self.homes.setdefault(name, self.source)
         self.current = module
         self.source = module.source
         for statement in module.statements:
@@ -119,14 +122,14 @@ class Resolver(Names):
             return True
         self.report("E0306", wrong, statement.start, _head_end(self.source, statement), help)
         if isinstance(statement, (ast.Declaration, ast.Assignment)):
-            self.values.setdefault(statement.name, self.source.span(statement.name_start, statement.name_end))
+            self.values.setdefault(statement.name, statement)
         return False
 
     def simple(self, statement: ast.Statement, where: Where) -> None:
         """Resolves a statement that holds no others, or an expected error."""
         if isinstance(statement, ast.Assignment):
             self.expression(statement.value)
-            self.define(statement.name, statement.name_start, statement.name_end, where.repeat)
+            self.define(statement, where.repeat)
         elif isinstance(statement, ast.Declaration):
             self.declaration(statement)
         elif isinstance(statement, ast.Bare):
@@ -160,26 +163,31 @@ class Resolver(Names):
         """Resolves the expressions of a declaration, then defines its name."""
         for each in (statement.value, statement.uncertainty, *(statement.bounds or ())):
             self.expression(each)
-        self.define(statement.name, statement.name_start, statement.name_end)
+        self.define(statement)
 
-    def define(self, name: str, start: int, end: int, again: bool = False) -> None:
+    def define(self, statement: Defining, again: bool = False) -> None:
         """Defines a value; a second time is a problem, unless inside `repeat`."""
-        span = self.source.span(start, end)
+        name = statement.name
         before = self.values.get(name)
         if before is not None and not again:
-            labels = (Label(before, "first defined here"),)
             self.report(
                 "E0302",
                 f"`{name}` is defined twice",
-                start,
-                end,
+                statement.name_start,
+                statement.name_end,
                 f"another name, as {name}{_next_number(name)}",
-                *labels,
+                Label(self.defined_at(before), "first defined here"),
             )
             return
         if name in self.implicit and not again:
             return  # its use before the definition was reported
-        self.values[name] = before or span
+        if before is None:
+            self.values[name] = statement
+
+    def defined_at(self, statement: Defining) -> Span:
+        """Where a value was defined that is defined by now."""
+        source = self.homes.get(statement.name, self.source)
+        return source.span(statement.name_start, statement.name_end)
 
     def minimize(self, statement: ast.Minimize) -> None:
         """One target to minimize is enough."""

@@ -8,6 +8,7 @@ from .actions import Builder, action
 from .ast import (
     Assignment,
     Bare,
+    Code,
     Correlation,
     Declaration,
     Dtype,
@@ -15,7 +16,6 @@ from .ast import (
     ExpectError,
     Expression,
     Function,
-    Item,
     Minimize,
     Output,
     Parameter,
@@ -218,23 +218,21 @@ def expect(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 def split(value: Expression) -> tuple[Expression, Expression | None, str | None]:
     """The two sides of a comparison; only the value if it is something else."""
-    items = value.items
-    last = items[-1]
-    sign = last.value[0] if last.kind == "call" and isinstance(last.value, tuple) else None
-    if sign not in COMPARISONS or last.arity != 2:
+    code, first, last = value.code, value.first, value.last - 1
+    sign = code.item(last)
+    if sign.kind != "call" or sign.value[0] not in COMPARISONS or sign.arity != 2:
         return value, None, None
     # Walking back over the second operand: each item settles one and asks for as many as its arity.
-    wanted, place = 1, len(items) - 1
+    wanted, place = 1, last
     while wanted:
         place -= 1
-        wanted += items[place].arity - 1
-    left, right = items[:place], items[place:-1]
-    return Expression(left, *extent(left)), Expression(right, *extent(right)), sign
+        wanted += code.item(place).arity - 1
+    return extent(code, first, place), extent(code, place, last), sign.value[0]
 
 
-def extent(items: tuple[Item, ...]) -> tuple[int, int]:
-    """From where to where the items of one expression stand."""
-    return min(item.start for item in items), max(item.end for item in items)
+def extent(code: Code, first: int, last: int) -> Expression:
+    """The expression of these items, and from where to where they stand."""
+    return Expression(code, first, last, min(code.starts[first:last]), max(code.ends[first:last]))
 
 
 @action

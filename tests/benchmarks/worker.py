@@ -42,6 +42,8 @@ def pin(core: int | None, threads: int = 1) -> int | None:
     """Keeps this process and those it starts on one core, and asks every peer for so many threads; returns the core."""
     for name, value in ENVIRONMENT.items():
         os.environ[name] = value.format(threads=threads)
+    for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+        os.environ.pop(name, None)  # they would slow down NumPy's matrix products and nobody else's
     if threads != 1 or not hasattr(os, "sched_setaffinity"):
         return None
     core = max(os.sched_getaffinity(0)) if core is None else core
