@@ -55,8 +55,8 @@ def eager(calls: Sequence[Call], kept: set[Value]) -> list[Call]:
             del waiting[index]
             order.append(calls[index])
             near = readers[calls[index].result]
-            for each in near:
-                missing[each] -= 1
+            for reader in near:
+                missing[reader] -= 1
             for each in reads[index]:
                 left[each] -= 1
                 if left[each] == 1:
