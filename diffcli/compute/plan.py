@@ -15,6 +15,7 @@ from .derive import differentiate, evaluate, gradient
 from .matrices import hessian, jacobian
 from .question import Question, ask, guarded
 from .request import Request
+from .sparse import asked
 from .values import feeds_of
 
 # An operator's name is shown with its count; beyond so many, the rest is one number.
@@ -43,17 +44,33 @@ def _gradients(question: Question) -> list[Node | None]:
 
 
 def _jacobians(question: Question) -> list[Node | None]:
-    return [
-        higher.jacobian(y, x, tape.barriers([y], [x], question.stops)[0][0]) for y in question.ys for x in question.xs
-    ]
+    from ..engine.compressed import sparse_jacobian
+
+    found: list[Node | None] = []
+    entries_alone = asked(question)
+    for y in question.ys:
+        for x in question.xs:
+            barrier = tape.barriers([y], [x], question.stops)[0][0]
+            if entries_alone:
+                found += sparse_jacobian(y, x, barrier, question.request.mode).targets
+            else:
+                found.append(higher.jacobian(y, x, barrier))
+    return found
 
 
 def _hessians(question: Question) -> list[Node | None]:
-    return [
-        higher.hessian(question.ys, x1, x2, tape.barriers(question.ys, [x1], question.stops)[0][0])
-        for x1 in question.xs
-        for x2 in question.xs
-    ]
+    from ..engine.compressed import sparse_hessian
+
+    found: list[Node | None] = []
+    entries_alone = asked(question)
+    for x1 in question.xs:
+        barrier = tape.barriers(question.ys, [x1], question.stops)[0][0]
+        for x2 in question.xs:
+            if entries_alone:
+                found += sparse_hessian(question.ys, x1, x2, barrier, question.request.mode).targets
+            else:
+                found.append(higher.hessian(question.ys, x1, x2, barrier))
+    return found
 
 
 NODES: dict[Callable[[Request], Any], Callable[[Question], list[Node | None]]] = {
@@ -103,7 +120,7 @@ def over_rows(question: Question, targets: Sequence[Node], columns: Sequence[Nod
         found.append(("once", steps.nodes, 0, len(plan.once), "the same in all rows"))
     for segment in plan.segments:
         if segment.loop is None:
-            why = "; ".join(sorted({why_whole(node) for node in segment.nodes}))
+            why = whys(segment.nodes)
         elif segment.executor == "jit":
             why = f"a compiled loop of {native.host().width} lanes"
         else:
@@ -115,15 +132,23 @@ def over_rows(question: Question, targets: Sequence[Node], columns: Sequence[Nod
     ]
 
 
+def whys(nodes: Iterable[Node]) -> str:
+    """Why operations are done on tensors and not in lanes."""
+    reasons: dict[str, set[str]] = {}
+    for node in computing(nodes):
+        reasons.setdefault(why_whole(node), set()).add(node.op.name)
+    return "; ".join(f"{', '.join(sorted(names))}: {reason}" for reason, names in sorted(reasons.items()))
+
+
 def why_whole(node: Node) -> str:
     """Why an operation is done on tensors and not in lanes."""
     from ..engine.unroll import MAX_ELEMENTS, small
 
     if node.op.elementwise and node.op.llvm is None:
-        return f"{node.op.name} has no vector code"
+        return "no vector code"
     if not all(small(each) for each in (node, *node.inputs)):
-        return f"{node.op.name} on more than {MAX_ELEMENTS} elements"
-    return f"{node.op.name} takes whole tensors, row by row"
+        return f"more than {MAX_ELEMENTS} elements"
+    return "whole tensors, row by row"
 
 
 def computing(nodes: Iterable[Node]) -> list[Node]:

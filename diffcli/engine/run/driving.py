@@ -134,7 +134,8 @@ class Chunk:
 
     def scalar(self, node: Node) -> bool:
         """Whether the value of a node is that of one scalar, which a loop computes."""
-        return node.shape == () and node not in self.tensors and node in self.program.unrolled.parts
+        given = node in self.tensors or node in self.columns
+        return node.shape == () and not given and node in self.program.unrolled.parts
 
     def column(self, part: Node) -> Any:
         """The values of a scalar: computed before, or an element of a column or of a whole tensor, made contiguous."""

@@ -93,7 +93,7 @@ def plan_rows(
     literals = {node for node in nodes if not node.inputs and node.op.role != "leaf"}
     once = {node for node in nodes if node not in varying and node not in literals}
     unrolled = unroll([node for node in nodes if node not in once], {*columns, *once}, in_lanes)
-    plan = Plan(unrolled, varying, targets)
+    plan = Plan(unrolled, varying, columns, targets)
     segments = [
         loop_segment(plan, level, chosen, dtype, strict) if level % 2 == 0 else array_segment(plan, level)
         for level in sorted(set(plan.levels.values()))
@@ -131,20 +131,24 @@ def depending(nodes: Iterable[Node], sources: Collection[Node]) -> set[Node]:
 class Plan:
     """The order of work: scalar steps on even levels, whole tensors on odd ones; each needs lower levels only."""
 
-    def __init__(self, unrolled: Unrolled, varying: Collection[Node], targets: Sequence[Node]) -> None:
+    def __init__(
+        self, unrolled: Unrolled, varying: Collection[Node], columns: Sequence[Node], targets: Sequence[Node]
+    ) -> None:
         self.unrolled = unrolled
         self.varying = varying
         self.whole = {node for node in unrolled.whole if node in varying}
-        self.wanted = [part for target in targets if target in varying for part in self.behind(target)]
+        self.columns = set(columns)
+        self.wanted = [part for target in targets for part in self.behind(target)]
         self.levels: dict[Node, int] = {}
         for item in self.ordered():
             self.levels[item] = self.level(item)
 
     def behind(self, node: Node) -> list[Node]:
-        """What a node's value is made of: itself if it stays whole, else its parts; nothing if it is the same in all rows."""
+        """What must be computed for a node: itself if it stays whole, else its parts; nothing if it is given."""
         if node in self.whole:
             return [node]
-        return list(self.unrolled.elements(node).flat) if node in self.varying else []
+        given = node in self.columns or node not in self.varying
+        return [] if given else list(self.unrolled.elements(node).flat)
 
     def needs(self, item: Node) -> list[Node]:
         """What must be there before a scalar step or a whole tensor can be computed."""
