@@ -25,11 +25,13 @@ ALLOWED = {
     "document": {"diagnostic", "source", "rows"},
     "rows": {"diagnostic", "source", "document"},
     "render": {"results", "document", "rows", "diagnostic", "source", "codes"},
-    "compute": {"lang", "engine", "results", "rows", "diagnostic", "source", "codes"},
+    "data": {"diagnostic", "source"},
+    "compute": {"lang", "engine", "data", "results", "rows", "diagnostic", "source", "codes"},
     "cli": {
         "compute",
         "lang",
         "engine",
+        "data",
         "render",
         "results",
         "document",
@@ -48,11 +50,21 @@ LATE = {"numpy", "lark", "rich"}
 ON_ARRAYS = {
     "array.py",
     "array_lanes.py",
+    "array_rules.py",
+    "binding.py",
     "blocked.py",
+    "call_source.py",
+    "calls.py",
+    "colouring.py",
     "compressed.py",
     "driving.py",
     "jit.py",
+    "layout.py",
+    "operations.py",
+    "pattern.py",
     "precise_arrays.py",
+    "probing.py",
+    "registers.py",
     "sparsity.py",
     "tensors.py",
     "unroll.py",
@@ -107,7 +119,7 @@ def test_a_file_imports_only_from_below(path: Path) -> None:
     ids=lambda path: str(path.relative_to(PACKAGE)),
 )
 def test_heavy_libraries_are_imported_late(path: Path) -> None:
-    if path.name in ON_ARRAYS:
+    if path.name in ON_ARRAYS or path.parent.name == "rowdata":
         return
     tree = ast.parse(path.read_text("utf-8"))
     top = {alias.name.split(".")[0] for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
