@@ -15,8 +15,8 @@ from ..worker import alone
 
 SIZES = (100, 1000, 10_000, 50_000)
 STATES = ("cold", "cached")
-STAGES = ("build", "import", "compile", "run")
-# The most seconds to compile, by the number of operations and whether the machine code is in the cache.
+STAGES = ("build", "import", "plan", "compile", "run")
+# The most seconds to plan and compile, by the number of operations; and to find machine code in the cache.
 MOST = {(100, "cold"): 0.15, (100, "cached"): 1e-3, (50_000, "cold"): 3.0}
 
 
@@ -31,7 +31,11 @@ def run(settings: Settings) -> dict[str, Any]:
                     reply = alone("compile:measure", size, folder)
                     cases.append({"size": size, "state": state, **(reply.value or {}), "problem": reply.problem})
     bars = [
-        bar(f"{size:,} operations, {state}: seconds to compile", middle["compile"], most=most)
+        bar(
+            f"{size:,} operations, {state}: seconds to {'load' if state == 'cached' else 'plan and compile'}",
+            middle["compile"] + (0 if state == "cached" else middle["plan"]),
+            most=most,
+        )
         for (size, state), most in MOST.items()
         if (middle := medians(cases, size, state))
     ]
@@ -45,7 +49,7 @@ def medians(cases: list[dict[str, Any]], size: int, state: str) -> dict[str, flo
 
 
 def measure(operations: int, folder: str) -> dict[str, Any]:
-    """Processor seconds to read and differentiate, to import what compiling needs, to compile, and to run a few rows."""
+    """Processor seconds to read and differentiate, to import what compiling needs, to plan, to compile or load, and to run a few rows."""
     os.environ["DIFFCLI_CACHE_DIR"] = folder
     from diffcli.engine.program import operations as counted
 
@@ -61,15 +65,18 @@ def measure(operations: int, folder: str) -> dict[str, Any]:
     built = clock()
     import numpy
 
-    from diffcli.engine.run import native
-    from diffcli.engine.run.rows import compile_rows
+    from diffcli.engine.run import jit, native
+    from diffcli.engine.run.rows import plan_rows, prepared
 
+    jit.prepare(plan_rows([inputs[0] + 1.0], inputs[:1], executor="jit").segments[0].loop)
     native.host()
     imported = clock()
-    program = compile_rows(targets, inputs, executor="jit")
+    plan = plan_rows(targets, inputs, executor="jit")
+    planned = clock()
+    program = plan._replace(segments=tuple(prepared(each) for each in plan.segments))
     compiled = clock()
     program.run([numpy.full(8, 0.5) for _ in inputs])
-    ends = (built, imported, compiled, clock())
+    ends = (built, imported, planned, compiled, clock())
     times = dict(zip(STAGES, (end - begin for begin, end in zip((start, *ends), ends, strict=False)), strict=True))
     return {"counted": counted(targets), **times}
 
