@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 
 from . import native
-from .kernel import LINE, SYMBOL, Loop, key_of, lanes_of, llvm_text, ours
+from .kernel import LINE, SYMBOL, Loop, key_of, lanes_of, llvm_text, ours, waiting
 from .rows import Work
 
 # Bytes that surely are not in the cache any more when a loop is through.
 CACHE = 1 << 25
-# Up to here a loop waits for memory.
-OPERATIONS_PER_NUMBER = 8
 
 
 def prepare(loop: Loop, target: native.Target | None = None, keep: bool = True) -> Work:
@@ -57,16 +55,11 @@ def prepare(loop: Loop, target: native.Target | None = None, keep: bool = True) 
 
 
 def pays(loop: Loop, rows: int) -> bool:
-    """Whether storing past the cache is faster: where memory is what the loop waits for.
-
-    That is few operations for each number, more numbers out than in, and more of them than the cache holds.
+    """Whether storing past the cache is faster: where memory is what the loop waits for, with more numbers out than in,
+    and more of them than the cache holds.
     """
     numbers = len(loop.columns) + len(loop.outputs)
-    return (
-        numbers * rows * 8 > CACHE
-        and len(loop.outputs) >= len(loop.columns)
-        and len(loop.steps) < OPERATIONS_PER_NUMBER * numbers
-    )
+    return waiting(loop) and numbers * rows * 8 > CACHE and len(loop.outputs) >= len(loop.columns)
 
 
 def phase(loop: Loop, places: Sequence[int], lanes: int) -> int:

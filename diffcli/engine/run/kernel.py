@@ -13,9 +13,13 @@ from .native import Target, function_attributes, has_avx512
 from .scalar import SMALLEST
 
 SYMBOL = "rows"
+PREFETCH = "@llvm.prefetch.p0"
 # Code is inlined until a program has this many calls of functions; beyond, each is compiled once and called.
 INLINED_CALLS = 64
 LINE = 64  # bytes of a line of the cache
+# Up to so many steps for each number that it reads or writes, a loop waits for memory.
+STEPS_PER_NUMBER = 8
+AHEAD = 64  # rows that are asked for ahead of time, where memory is what the loop waits for
 
 
 class Loop(NamedTuple):
@@ -69,6 +73,11 @@ def lanes_of(loop: Loop, target: Target) -> int:
     if loop.dtype == "float32":
         return target.width * 2
     return target.width * (2 if 0 < functions(loop) <= INLINED_CALLS else 1)
+
+
+def waiting(loop: Loop) -> bool:
+    """Whether memory is what the loop waits for."""
+    return len(loop.steps) < STEPS_PER_NUMBER * (len(loop.columns) + len(loop.outputs))
 
 
 def storage(node: Node, element: str) -> str:
@@ -128,6 +137,12 @@ def _loads(loop: Loop, lanes: Lanes, element: str) -> tuple[list[str], dict[Node
             f"  %ca{index} = getelementptr {stored}, ptr %columnsp{index}, i64 %i",
             f"  %c{index} = load {lanes.vector(stored)}, ptr %ca{index}, align {BITS[stored] // 8}",
         ]
+        if waiting(loop):
+            lanes.module.declarations[PREFETCH] = f"declare void {PREFETCH}(ptr, i32, i32, i32)"
+            lanes.lines += [
+                f"  %cn{index} = getelementptr {stored}, ptr %ca{index}, i64 {AHEAD}",
+                f"  call void {PREFETCH}(ptr %cn{index}, i32 0, i32 3, i32 1)",
+            ]
         values[node] = _settled(Lane(lanes, f"%c{index}", stored), node, element)
     for node in loop.uniforms:
         values[node] = _settled(values[node], node, element)
