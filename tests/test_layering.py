@@ -60,6 +60,7 @@ ON_ARRAYS = {
     "driving.py",
     "jit.py",
     "layout.py",
+    "memory.py",
     "operations.py",
     "pattern.py",
     "precise_arrays.py",

@@ -22,6 +22,7 @@ from .call_order import ordered
 from .call_source import written
 from .calls import FLOAT, OUTLINED, SINGLE, TRUTH, WHOLE, Call, Calls, Value, root
 from .kernel import Loop
+from .memory import LINE, room
 from .scalar import SMALLEST
 
 # Rows of a block: with many of them calls cost little beside the work, with few the registers stay in the cache.
@@ -30,7 +31,6 @@ MEMORY = 16 << 20  # bytes of all registers, beyond which blocks are smaller
 # Classes of registers. Doubles and 64-bit integers share theirs: the one is often the other's bits.
 KINDS = {FLOAT: "d", WHOLE: "d", SINGLE: "s", TRUTH: "b"}
 REGISTERS = {"d": FLOAT, "s": SINGLE, "b": TRUTH}
-LINE = 64  # bytes of a line of the cache
 # With more operations in vector code than this, each is a function of its own, and what two share is computed twice.
 INLINED = 1000
 
@@ -200,8 +200,8 @@ def registers(flat: Flat, rows: int) -> list[Any]:
     types = [np.dtype(type) for kind, type in REGISTERS.items() for _ in range(flat.registers.get(kind, 0))]
     # A line between them keeps registers from sharing the same sets of the cache.
     steps = [-(-rows * type.itemsize // LINE) * LINE + LINE for type in types]
-    memory = np.empty(sum(steps) + LINE, np.uint8)
-    start = -memory.ctypes.data % LINE
+    memory = room(sum(steps))
+    start = 0
     found = []
     for type, step in zip(types, steps, strict=True):
         found.append(memory[start : start + rows * type.itemsize].view(type))

@@ -14,13 +14,13 @@ from ..program import TRANSPARENT
 from . import execute
 from .array import meaning, settled
 from .kernel import Loop
+from .memory import room, span
 from .rows import RowProgram, Segment
 
 # Rows at a time where columns are converted or segments hand values on: they stay in the processor's cache.
 CHUNK = 32_768
 # Rows that a thread takes at a time: worth the hand-over, and few enough to share evenly.
 SHARE = 65_536
-LINE = 64
 DOUBLE, SINGLE = np.dtype(np.float64), np.dtype(np.float32)
 
 
@@ -28,7 +28,8 @@ def run(program: RowProgram, columns: Sequence[Any], feeds: Mapping[Node, Any], 
     """The targets in every row, see RowProgram.run."""
     given = [np.asarray(each) for each in columns]
     rows = _rows(program, given)
-    results = list(out) if out is not None else [_empty(node, rows, program.dtype) for node in program.targets]
+    direct = out is not None and not _overlapping(given, out)
+    results = list(out or ()) if direct else [_empty(node, rows, program.dtype) for node in program.targets]
     once: dict[Node, Any] = {}
     if program.once:
         once = dict(execute(program.once, feeds, program.dtype, program.strict))
@@ -46,7 +47,22 @@ def run(program: RowProgram, columns: Sequence[Any], feeds: Mapping[Node, Any], 
     else:
         for chunk in chunks:
             one(chunk)
-    return results
+    if out is None or direct:
+        return results
+    for wanted, result in zip(out, results, strict=True):
+        wanted[...] = result
+    return list(out)
+
+
+def _overlapping(columns: Sequence[Any], out: Sequence[Any]) -> bool:
+    """Whether a result may lie where a column is: a loop writes results before it has read all columns."""
+    spans = [(*span(each), False) for each in columns] + [(*span(each), True) for each in out]
+    end, is_result = 0, False
+    for start, stop, written in sorted(spans):
+        if start < end and (written or is_result):
+            return True
+        end, is_result = max((end, is_result), (stop, written))
+    return False
 
 
 def _rows(program: RowProgram, columns: Sequence[Any]) -> int:
@@ -66,13 +82,10 @@ def _type(node: Node, dtype: str) -> Any:
 
 
 def _empty(node: Node, rows: int, dtype: str) -> Any:
-    """An array for the values of a node in all rows, on the boundary of a cache line: whole registers then fit lines."""
+    """An array for the values of a node in all rows."""
     type = np.dtype(bool) if node.kind == "bool" else _type(node, dtype)
     shape = (rows, *(size for size in node.shape if isinstance(size, int)))
-    bytes = prod(shape) * type.itemsize
-    space = np.empty(bytes + LINE, np.uint8)
-    offset = -space.ctypes.data % LINE
-    return space[offset : offset + bytes].view(type).reshape(shape)
+    return room(prod(shape) * type.itemsize).view(type).reshape(shape)
 
 
 def _direct(array: Any, node: Node, dtype: str) -> bool:

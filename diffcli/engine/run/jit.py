@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from . import native
-from .kernel import LINE, SYMBOL, Loop, key_of, lanes_of, llvm_text, ours, waiting
+from .kernel import SYMBOL, Loop, key_of, lanes_of, llvm_text, ours, waiting
+from .memory import LINE, address
 from .rows import Work
 
 # Bytes that surely are not in the cache any more when a loop is through.
@@ -32,10 +33,10 @@ def prepare(loop: Loop, target: native.Target | None = None, keep: bool = True) 
         if stop - start < lanes:
             short(columns, uniforms, outputs, start, stop)
             return
-        places = [_address(each) + start * each.itemsize for each in outputs]
+        places = [address(each) + start * each.itemsize for each in outputs]
         aligned = phase(loop, places, lanes)
         function(
-            columns_type(*[_address(each) + start * each.itemsize for each in columns]),
+            columns_type(*[address(each) + start * each.itemsize for each in columns]),
             uniforms_type(*uniforms),
             outputs_type(*places),
             stop - start,
@@ -68,12 +69,3 @@ def phase(loop: Loop, places: Sequence[int], lanes: int) -> int:
     offsets = {-place % min(LINE, max(sizes) * lanes) for place in places}
     offset = offsets.pop()
     return offset // max(sizes) if not offsets and len(sizes) == 1 and offset % max(sizes) == 0 else -1
-
-
-def _address(array: Any) -> int:
-    """Where an array's numbers are; the quick way needs a writable one."""
-    try:
-        return ctypes.addressof(ctypes.c_char.from_buffer(array))
-    except (TypeError, ValueError):
-        address: int = array.ctypes.data
-        return address

@@ -9,6 +9,7 @@ from ..graph import Node
 from ..program import TRANSPARENT
 from . import vector  # noqa: F401  its functions state themselves when it is imported
 from .lanes import BITS, DOUBLE, FUNCTIONS, SINGLE, TRUTH, Lane, Lanes, Module, literal
+from .memory import LINE
 from .native import Target, function_attributes, has_avx512
 from .scalar import SMALLEST
 
@@ -16,7 +17,6 @@ SYMBOL = "rows"
 PREFETCH = "@llvm.prefetch.p0"
 # Code is inlined until a program has this many calls of functions; beyond, each is compiled once and called.
 INLINED_CALLS = 64
-LINE = 64  # bytes of a line of the cache
 # Up to so many steps for each number that it reads or writes, a loop waits for memory.
 STEPS_PER_NUMBER = 8
 AHEAD = 64  # rows that are asked for ahead of time, where memory is what the loop waits for

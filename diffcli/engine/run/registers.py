@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ..graph import Node
 from .array import TYPES
 from .layout import Layout, sizes, spread_strides, whole
+from .memory import room
 from .operations import in_one_pass
 from .pieces import PUT_TOGETHER
 from .stages import Item, reads
 
 # Room behind each array, for registers that go beyond its end; arrays start at a cache line.
-SLACK, LINE = 256, 64
+SLACK = 256
 
 
 class Work(NamedTuple):
@@ -43,9 +42,9 @@ def bytes_of(node: Node, dtype: str) -> int:
 
 def allocated(count: int) -> Any:
     """A buffer of zeros with room behind it."""
-    room = np.zeros(count + SLACK + LINE, np.uint8)
-    start = -room.__array_interface__["data"][0] % LINE
-    return room[start : start + count + SLACK]
+    buffer = room(count + SLACK)
+    buffer[:] = 0
+    return buffer
 
 
 def whole_works(layout: Layout, items: Sequence[Item], goals: Sequence[Node]) -> list[Work]:

@@ -187,6 +187,20 @@ def test_results_go_where_they_are_wanted(executor: str) -> None:
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)
+def test_results_may_replace_the_columns(executor: str) -> None:
+    targets, columns = formula()
+    program = compile_rows(targets, columns, executor=executor)
+    x, y = np.random.default_rng(8).normal(size=(2, 101))
+    expected = program.run([x, y])
+    room = np.empty(103)
+    room[1:102] = x
+    z = np.empty(101)
+    found = program.run([room[1:102], y], out=[room[2:103], z, y])
+    assert [each.tobytes() for each in found] == [each.tobytes() for each in expected]
+    assert room[2:103].tobytes() == expected[0].tobytes()
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
 def test_outputs_larger_than_the_cache_are_whole(executor: str) -> None:
     graph = Graph()
     x = leaf(graph, "x", "input", ())

@@ -12,7 +12,8 @@ from diffcli.engine.lower import in_parts, lowered
 from diffcli.engine.op import OPS, leaf
 from diffcli.engine.run import binding
 from diffcli.engine.run.layout import laid_out
-from diffcli.engine.run.registers import LINE, SLACK, assigned
+from diffcli.engine.run.memory import LINE
+from diffcli.engine.run.registers import SLACK, assigned
 from diffcli.engine.run.tensors import plan, put_in_order
 from tests.training_programs import network, regression
 
