@@ -22,7 +22,7 @@ OWN = {
     "save": "FILE: write the session's text",
     "quit": "leave; so does Ctrl-D",
 }
-UNFIT = ("repl", "completion")
+UNFIT = ("batch", "repl", "completion")
 PATHS = (":load", ":save")
 # Options whose value is a name of the session.
 NAMING = ("--wrt", "--of", "--stop", "--watch", "--at", "--v", "--grad-ys", "--over", "--only")

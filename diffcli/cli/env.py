@@ -8,7 +8,10 @@ import time
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from diffcli.document import Result
+    from diffcli.render import Outcome
 
 
 def readable(text: str) -> str:
@@ -40,6 +43,8 @@ class Environment:
         self.clock = clock
         self.columns = columns
         self.color = "auto"
+        # Takes results as they are, with an empty one, in place of printing them.
+        self.take: Callable[[Iterable[Outcome], Result], None] | None = None
 
     def write(self, text: str) -> None:
         """Write to standard output: UTF-8 whatever the locale says, undecodable file names as escapes."""

@@ -49,6 +49,9 @@ class Printer:
 
     def print(self, outcomes: Iterable[Outcome], sample: Result, batch: bool) -> None:
         """Render outcomes as they come."""
+        if self.environment.take is not None:
+            self.environment.take(outcomes, sample)
+            return
         chunks = renderer(self.format)(outcomes, self.style(sample, batch))
         write_chunks(chunks, self.options.output, self.environment)
 

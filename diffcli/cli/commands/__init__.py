@@ -29,6 +29,7 @@ COMMANDS = (
     Command("plot", "understand", "value and derivatives along an input, as curves"),
     Command("ops", "understand", "the operators with rule and conventions"),
     Command("explain", "understand", "a diagnostic or a reason in full"),
+    Command("batch", "files", "one of these commands on many files, each with a record"),
     Command("test", "files", "run the expect lines of files"),
     Command("fmt", "files", "the one layout of expression files, comments kept"),
     Command("repl", "files", "statements one by one, and every command on them"),
