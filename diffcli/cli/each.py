@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diffcli.cli.errors import UsageError
 from diffcli.cli.inputs import inputs, read
+from diffcli.cli.options import ON_ROWS, Options
 from diffcli.cli.printing import Printer
 from diffcli.cli.requests import failing, template
 from diffcli.diagnostic import Diagnostic, DiagnosticError
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from diffcli.cli.env import Environment
     from diffcli.cli.inputs import Input
-    from diffcli.cli.options import Options
     from diffcli.compute import Request
     from diffcli.document import Result
 
@@ -39,6 +39,13 @@ def run_each(
     compute makes the result of a request, blank is the empty document of the command, judge the exit code that a result deserves;
     expected may turn the refusal of a file into a result.
     """
+    if options.data:
+        from diffcli.cli.rowdata import run_rows
+
+        return run_rows(options, environment, compute)
+    for name in ON_ROWS:
+        if getattr(options, name) != getattr(Options, name):
+            raise UsageError(f"{spelled(name)} needs --data", "for example --data quotes.csv")
     if options.explain_plan:
         from diffcli.compute.plan import explain
         from diffcli.results_plan import PlanResult
@@ -64,8 +71,7 @@ def run_each(
             except UsageError as error:
                 if not batch:
                     raise
-                environment.report(f"error: {error.message}\n" + (f"help: {error.help}\n" if error.help else ""))
-                outcome = Outcome(blank.of_file(each.name, (Diagnostic("usage", error.message, help=error.help),)), 2)
+                outcome = unusable(each.name, error, environment, blank)
             if outcome.exit_code == 0:
                 outcome = outcome._replace(exit_code=judged(outcome.result))
             if options.verbose:
@@ -75,6 +81,12 @@ def run_each(
 
     printer.print(outcomes(), blank, batch)
     return max(codes)
+
+
+def spelled(name: str) -> str:
+    """An option as it is written."""
+    found: str = Options.__annotations__[name].__metadata__[0].default
+    return found
 
 
 def one(
@@ -97,6 +109,12 @@ def one(
         return Outcome(blank.of_file(each.name, error.diagnostics), exit_code(error.diagnostics))
     printer.diagnose(result.diagnostics, is_error=False)
     return Outcome(result)
+
+
+def unusable(name: str, error: UsageError, environment: Environment, blank: Result) -> Outcome:
+    """The outcome of one of several files that cannot even be read."""
+    environment.report(f"error: {error.message}\n" + (f"help: {error.help}\n" if error.help else ""))
+    return Outcome(blank.of_file(name, (Diagnostic("usage", error.message, help=error.help),)), 2)
 
 
 def exit_code(diagnostics: Iterable[Diagnostic]) -> int:

@@ -63,6 +63,12 @@ def verdict(error: BaseException, arguments: Sequence[str]) -> tuple[str, int]:
         from diffcli.render.diagnostics import render
 
         return render(error.diagnostics), exit_code(error.diagnostics)
+    if "diffcli.data" in sys.modules:
+        from diffcli.cli.rowdata import told
+
+        found = told(error)
+        if found is not None:
+            return (usage_text(*found, name), 2) if isinstance(found, tuple) else (found, 5)
     if isinstance(error, OSError):
         return f"error: cannot write the output: {error.strerror or error}\n", 5
     if isinstance(error, MemoryError):

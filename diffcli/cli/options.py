@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 FILES, WHAT, RULES, OUTPUT, LIMITS = "What to read", "What to differentiate", "Rules", "Output", "Limits"
+ROWS = "Rows of data"
+MANY = "Many files"
 
 
 def option(*names: str, help: str, panel: str, metavar: str | None = None) -> Any:
@@ -31,6 +33,9 @@ class Options:
 
     files: Annotated[
         Texts, argument("[FILE]...", "Expression files, folders of *.expr and *.txt, or - for standard input.")
+    ] = None
+    paths: Annotated[
+        Texts, argument("[PATH]...", "Files, folders of *.expr and *.txt, or patterns such as 'models/**/*.expr'.")
     ] = None
     operators: Annotated[Texts, argument("[NAME]...", "Operators to show in full.")] = None
     codes: Annotated[Texts, argument("[CODE]...", "Diagnostics or reasons to explain.")] = None
@@ -179,6 +184,131 @@ class Options:
         option("--fail-on", help="Exit 1 when a result is one of none, nan, inf, zero.", panel=RULES, metavar="STATUS"),
     ] = None
 
+    data: Annotated[
+        Texts,
+        option(
+            "--data",
+            help="Compute in every row of a file, of a folder's or pattern's files, or of standard input (-); repeatable.",
+            panel=ROWS,
+            metavar="FILE",
+        ),
+    ] = None
+    data_format: Annotated[
+        Literal["csv", "tsv", "ndjson", "parquet", "arrow", "npy", "npz"] | None,
+        option("--data-format", help="What the data is (default: what its name ends in).", panel=ROWS),
+    ] = None
+    mapping: Annotated[
+        Texts,
+        option("--map", help="Which column feeds an input, where the names differ.", panel=ROWS, metavar="NAME=COLUMN"),
+    ] = None
+    results_only: Annotated[
+        bool, option("--only", help="Write the results without the columns of the data.", panel=ROWS)
+    ] = False
+    rows: Annotated[
+        str | None,
+        option("--rows", help="Only rows from A up to B, counted from 0, B not included.", panel=ROWS, metavar="A:B"),
+    ] = None
+    where: Annotated[
+        str | None,
+        option("--where", help="Only rows where this is true, as 'S > 100 and T > 0'.", panel=ROWS, metavar="EXPR"),
+    ] = None
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            "--sample",
+            help="Only so many rows, drawn at random.",
+            rich_help_panel=ROWS,
+            metavar="N",
+            min=0,
+            show_default=False,
+        ),
+    ] = None
+    sample_seed: Annotated[int, option("--seed", help="Seed of the sample (default 0).", panel=ROWS, metavar="N")] = 0
+    reduce: Annotated[
+        Texts,
+        option(
+            "--reduce",
+            help="Write no rows but what they come to: sum, mean, min, max, norm, hist.",
+            panel=ROWS,
+            metavar="LIST",
+        ),
+    ] = None
+    resume: Annotated[
+        bool,
+        option(
+            "--resume",
+            help="Keep finished parts beside the output until it is complete, and go on from those that are there.",
+            panel=ROWS,
+        ),
+    ] = False
+    on_error: Annotated[
+        Literal["fail", "skip", "null"],
+        option(
+            "--on-error",
+            help="What becomes of a row that holds no number where one is needed (default fail).",
+            panel=ROWS,
+        ),
+    ] = "fail"
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            help="How many blocks of rows are computed at a time (default: the processor's cores).",
+            rich_help_panel=ROWS,
+            metavar="N",
+            min=1,
+            show_default=False,
+        ),
+    ] = None
+
+    do: Annotated[
+        Literal["eval", "grad", "jacobian", "hessian", "check", "test"],
+        option("--do", help="The command to run on every file (default grad).", panel=MANY),
+    ] = "grad"
+    list_of_files: Annotated[
+        str | None,
+        option("--from", help="A file with a path per line; - is standard input.", panel=MANY, metavar="LIST"),
+    ] = None
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            help="How many files are computed at a time (default: 1 for few files, else the processor's cores).",
+            rich_help_panel=MANY,
+            metavar="N",
+            min=1,
+            show_default=False,
+        ),
+    ] = None
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--timeout",
+            help="Stop a file that takes longer, and go on with the others.",
+            rich_help_panel=MANY,
+            metavar="SECONDS",
+            min=0.001,
+            show_default=False,
+        ),
+    ] = None
+    journal: Annotated[
+        str | None,
+        option(
+            "--resume",
+            help="Keep the records in this NDJSON file, and skip what it has of the same content, options and version.",
+            panel=MANY,
+            metavar="FILE",
+        ),
+    ] = None
+    junit: Annotated[
+        str | None,
+        option("--junit", help="Write a report for build servers, as JUnit XML.", panel=MANY, metavar="FILE"),
+    ] = None
+    summary: Annotated[
+        bool,
+        option("--summary", help="Tell at the end how many files came out how (default: on a terminal).", panel=MANY),
+    ] = False
+
     check: Annotated[
         bool, option("--check", help="Change nothing; list the files that would change, and exit 1.", panel=OUTPUT)
     ] = False
@@ -293,5 +423,20 @@ DIFFERENTIATING = (
     "strict_tf",
     "fail_on",
 )
+ON_ROWS = (
+    "data",
+    "data_format",
+    "mapping",
+    "results_only",
+    "rows",
+    "where",
+    "sample",
+    "sample_seed",
+    "reduce",
+    "resume",
+    "on_error",
+    "jobs",
+)
+ON_FILES = ("do", "list_of_files", "processes", "timeout", "journal", "junit", "summary")
 PRINTING = ("format", "json", "fields", "digits", "output", "color", "width", "quiet", "verbose", "debug")
 LIMITING = ("max_bytes", "max_depth", "max_elements", "max_nodes", "max_repeat")

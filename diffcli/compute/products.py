@@ -54,7 +54,7 @@ def _product_rows(
     return tuple(rows)
 
 
-def _directed(question: Question, option: str) -> tuple[list[tuple[str, Node]], list[Node]]:
+def directed(question: Question, option: str) -> tuple[list[tuple[str, Node]], list[Node]]:
     """The sources that have a direction, and the directions; without --v each scalar source has direction 1."""
     if not question.request.directions:
         raise DiagnosticError(
@@ -80,7 +80,7 @@ def _directed(question: Question, option: str) -> tuple[list[tuple[str, Node]], 
 def jvp(request: Request) -> ProductResult:
     """The Jacobian times a direction of the sources: one row per target."""
     question = ask(request)
-    chosen, directions = _directed(question, "--v")
+    chosen, directions = directed(question, "--v")
     xs = [node for _, node in chosen]
     barrier = tape.barriers(question.ys, xs, question.stops)[0][0]
 
@@ -145,7 +145,7 @@ def _sure(reason: connection.Reason | None) -> connection.Reason:
 def hvp(request: Request) -> ProductResult:
     """The Hessian of the sum of the targets times a direction of the sources: one row per source."""
     question = ask(request)
-    chosen, directions = _directed(question, "--v")
+    chosen, directions = directed(question, "--v")
     xs = [node for _, node in chosen]
     barrier = tape.barriers(question.ys, xs, question.stops)[0][0]
     found = guarded(question, lambda: higher.hvp(question.ys, xs, directions, barrier, request.mode))

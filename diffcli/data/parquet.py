@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .output import Output
 
 GROUP = 1 << 16
+# So many values tell whether a column repeats itself.
+LOOK = 1 << 13
 
 
 class Part:

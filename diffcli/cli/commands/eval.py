@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diffcli.cli.each import run_each
-from diffcli.cli.options import LIMITING, PRINTING, READING
+from diffcli.cli.options import LIMITING, ON_ROWS, PRINTING, READING
 
 if TYPE_CHECKING:
     from diffcli.cli.env import Environment
@@ -16,8 +16,9 @@ EXAMPLES = """\
   diffcli eval -e 'sin(x)**2 + cos(x)**2' --at x=0.3
   diffcli eval model.expr --of loss --at 'w=[1, 2]' --json
   echo 'sqrt(2)' | diffcli eval -
+  diffcli eval model.expr --data quotes.csv --where 'T > 0' --reduce mean
 """
-TAKES = (*READING, "of", "strict_tf", "fail_on", "explain_plan", *PRINTING, *LIMITING)
+TAKES = (*READING, "of", "strict_tf", "fail_on", "explain_plan", *ON_ROWS, *PRINTING, *LIMITING)
 
 
 def run(options: Options, environment: Environment) -> int:

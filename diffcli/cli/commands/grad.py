@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diffcli.cli.each import run_each
-from diffcli.cli.options import DIFFERENTIATING, LIMITING, PRINTING, READING
+from diffcli.cli.options import DIFFERENTIATING, LIMITING, ON_ROWS, PRINTING, READING
 
 if TYPE_CHECKING:
     from diffcli.cli.env import Environment
@@ -16,8 +16,9 @@ EXAMPLES = """\
   diffcli grad -e '-x**2 + 3*x' --wrt x --at x=2
   diffcli grad model.expr --of loss --wrt w,b --json
   diffcli grad expr.txt --stop b --unconnected zero
+  diffcli grad model.expr --data quotes.csv --wrt S,r -o greeks.parquet
 """
-TAKES = (*READING, *DIFFERENTIATING, "grad_ys", "explain_plan", *PRINTING, *LIMITING)
+TAKES = (*READING, *DIFFERENTIATING, "grad_ys", "explain_plan", *ON_ROWS, *PRINTING, *LIMITING)
 
 
 def run(options: Options, environment: Environment) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diffcli.cli.each import run_each
-from diffcli.cli.options import DIFFERENTIATING, LIMITING, PRINTING, READING
+from diffcli.cli.options import DIFFERENTIATING, LIMITING, ON_ROWS, PRINTING, READING
 
 if TYPE_CHECKING:
     from diffcli.cli.env import Environment
@@ -16,7 +16,7 @@ EXAMPLES = """\
   diffcli hessian model.expr --of loss --wrt w --sparse
   diffcli hessian rosenbrock.expr --json
 """
-TAKES = (*READING, *DIFFERENTIATING, "sparse", "explain_plan", *PRINTING, *LIMITING)
+TAKES = (*READING, *DIFFERENTIATING, "sparse", "explain_plan", *ON_ROWS, *PRINTING, *LIMITING)
 
 
 def run(options: Options, environment: Environment) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diffcli.cli.each import run_each
-from diffcli.cli.options import DIFFERENTIATING, LIMITING, PRINTING, READING
+from diffcli.cli.options import DIFFERENTIATING, LIMITING, ON_ROWS, PRINTING, READING
 
 if TYPE_CHECKING:
     from diffcli.cli.env import Environment
@@ -15,7 +15,7 @@ EXAMPLES = """\
   diffcli jvp -e 'x**2 + y' --at x=3 --at y=1 --v x=1
   diffcli jvp model.expr --v 'w=[1, 0, 0]' --of y --json
 """
-TAKES = (*READING, *DIFFERENTIATING, "direction", *PRINTING, *LIMITING)
+TAKES = (*READING, *DIFFERENTIATING, "direction", *ON_ROWS, *PRINTING, *LIMITING)
 
 
 def run(options: Options, environment: Environment) -> int:
