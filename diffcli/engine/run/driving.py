@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -42,8 +43,7 @@ def run(program: RowProgram, columns: Sequence[Any], feeds: Mapping[Node, Any], 
         Chunk(program, given, once, results, *chunk).run()
 
     if program.threads > 1 and len(chunks) > 1:
-        with ThreadPoolExecutor(program.threads) as pool:
-            list(pool.map(one, chunks))
+        list(pool(program.threads).map(one, chunks))
     else:
         for chunk in chunks:
             one(chunk)
@@ -52,6 +52,12 @@ def run(program: RowProgram, columns: Sequence[Any], feeds: Mapping[Node, Any], 
     for wanted, result in zip(out, results, strict=True):
         wanted[...] = result
     return list(out)
+
+
+@lru_cache
+def pool(threads: int) -> ThreadPoolExecutor:
+    """Threads that stay for the next run: to start them takes as long as a hundred thousand rows."""
+    return ThreadPoolExecutor(threads)
 
 
 def _overlapping(columns: Sequence[Any], out: Sequence[Any]) -> bool:
