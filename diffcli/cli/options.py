@@ -195,7 +195,7 @@ class Options:
     ] = None
     data_format: Annotated[
         Literal["csv", "tsv", "ndjson", "parquet", "arrow", "npy", "npz"] | None,
-        option("--data-format", help="What the data is (default: what its name ends in).", panel=ROWS),
+        option("--data-format", help="What the data is (default: what its name ends in; csv for a stream).", panel=ROWS),
     ] = None
     mapping: Annotated[
         Texts,
@@ -258,6 +258,26 @@ class Options:
             metavar="N",
             min=1,
             show_default=False,
+        ),
+    ] = None
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            help="Compute in so many processes on this machine, any of which may be lost.",
+            rich_help_panel=ROWS,
+            metavar="N",
+            min=1,
+            show_default=False,
+        ),
+    ] = None
+    cluster: Annotated[
+        str | None,
+        option(
+            "--cluster",
+            help="Compute on the workers of a Dask scheduler, as tcp://host:8786; all have to see the files.",
+            panel=ROWS,
+            metavar="ADDRESS",
         ),
     ] = None
 
@@ -436,6 +456,8 @@ ON_ROWS = (
     "resume",
     "on_error",
     "jobs",
+    "workers",
+    "cluster",
 )
 ON_FILES = ("do", "list_of_files", "processes", "timeout", "journal", "junit", "summary")
 PRINTING = ("format", "json", "fields", "digits", "output", "color", "width", "quiet", "verbose", "debug")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
-from glob import glob, has_magic
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from diffcli import __version__
-from diffcli.cli.env import readable, system
+from diffcli.cli.env import system
 from diffcli.cli.errors import UsageError
-from diffcli.cli.inputs import inputs, read
-from diffcli.cli.requests import failing, pairs, split, template
-from diffcli.data import FORMATS, DataError, FormatError, WriteError, format_of
-from diffcli.diagnostic import Diagnostic, closest
+from diffcli.cli.rowdata_options import check_cluster, check_resume, job_of, output_of, reductions
+from diffcli.data import DataError, FormatError, WriteError
+from diffcli.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +17,7 @@ if TYPE_CHECKING:
     from diffcli.cli.env import Environment
     from diffcli.cli.options import Options
     from diffcli.compute import Request
+    from diffcli.compute.rowdata.cluster import Crew
     from diffcli.compute.rowdata.opening import Job, Opened
     from diffcli.compute.rowdata.run import Totals
     from diffcli.data import Fault
@@ -46,9 +43,10 @@ def run_rows(options: Options, environment: Environment, command: Callable[[Requ
             raise UsageError("--resume and --reduce exclude each other: there are no rows to keep")
         return Rows(options, environment, job).reduce(reductions(options))
     target, form = output_of(options, job)
-    if options.resume:
-        check_resume(options, job, target)
-    return Rows(options, environment, job).write(target, form)
+    rows = Rows(options, environment, job)
+    if options.resume or rows.spread:
+        check_resume(options, job, target, "--resume" if options.resume else rows.spread)
+    return rows.write(target, form)
 
 
 def explain(options: Options, environment: Environment, job: Job) -> int:
@@ -69,6 +67,7 @@ class Rows:
         from diffcli.compute.rowdata.run import Totals
 
         self.options, self.environment, self.job = options, environment, job
+        self.spread = check_cluster(options, job)
         self.totals = Totals()
         self.started = self.told = environment.clock()
         self.watched = not options.quiet and environment.is_terminal(environment.stderr)
@@ -85,7 +84,7 @@ class Rows:
         run = self.run = opened(self.job)
         self.notes(run.plan)
         try:
-            if self.options.resume and target is not None:
+            if (self.options.resume or self.spread) and target is not None:
                 self.resume(run, system(target), form)
             else:
                 write_rows(run, system(target) if target else stream, form, self.totals, self.progress)
@@ -98,14 +97,25 @@ class Rows:
         """Write the rows in parts, those that are not there yet."""
         from diffcli.compute.rowdata.parts import Parts, write_in_parts
 
-        parts = Parts(run, target, form)
-        try:
-            if parts.anew:
+        with ExitStack() as stack:
+            crew = stack.enter_context(self.crew()) if self.spread else None
+            parts = Parts(run, target, form)
+            stack.callback(parts.close)
+            if not self.options.resume:
+                parts.clear()
+            elif parts.anew:
                 self.tell("note: the parts that were there are of another program or other data; starting anew\n")
-            write_in_parts(parts, self.totals, self.progress)
+            if crew is not None:
+                crew.write(parts, self.totals, self.progress)
+            else:
+                write_in_parts(parts, self.totals, self.progress)
             parts.remove()
-        finally:
-            parts.close()
+
+    def crew(self) -> Crew:
+        """The workers that compute in place of this process."""
+        from diffcli.compute.rowdata.cluster import Crew
+
+        return Crew(self.options.cluster, self.options.workers, self.tell)
 
     def reduce(self, asked: tuple[str, ...]) -> int:
         """Print what the rows come to."""
@@ -119,7 +129,11 @@ class Rows:
         run = self.run = opened(self.job)
         self.notes(run.plan)
         try:
-            result = reduce_rows(run, asked, self.totals, self.progress)
+            if self.spread:
+                with self.crew() as crew:
+                    result = crew.reduce(run, asked, self.totals, self.progress)
+            else:
+                result = reduce_rows(run, asked, self.totals, self.progress)
         finally:
             run.reader.close()
             self.clear()
@@ -216,134 +230,3 @@ def told(error: BaseException) -> str | tuple[str, str | None] | None:
         message = error.message if span is not None else str(error)
         return render([Diagnostic("data", message, span, help=error.help)])
     return None
-
-
-def job_of(options: Options, environment: Environment, command: Callable[[Request], Any]) -> Job:
-    """What the command line asks for."""
-    from diffcli.compute.rowdata.opening import Job
-
-    found, batch = inputs(options)
-    if batch:
-        raise UsageError(f"--data takes one expression file, and there are {len(found)}")
-    request = template(options)
-    fail_on = failing(options)
-    paths = data_paths(options.data or [], options.data_format)
-    if paths == ["-"] and found[0].path == "-":
-        raise UsageError("standard input cannot be both the expression and the data")
-    request = request._replace(source=read(found[0], environment), base=found[0].folder)
-    return Job(
-        command,
-        request,
-        tuple(paths),
-        options.data_format,
-        environment.stdin,
-        pairs(options.mapping, "--map"),
-        options.where,
-        row_range(options.rows),
-        options.sample,
-        options.sample_seed,
-        options.on_error,
-        options.results_only or bool(options.reduce),
-        jobs=options.jobs or cores(),
-        fail_on=fail_on,
-        version=__version__,
-    )
-
-
-def reductions(options: Options) -> tuple[str, ...]:
-    """What `--reduce` names."""
-    from diffcli.results_reduce import REDUCTIONS
-
-    asked = tuple(dict.fromkeys(split(options.reduce)))
-    for each in asked:
-        if each not in REDUCTIONS:
-            near = closest(each, REDUCTIONS)
-            listed = f"one or several of {', '.join(REDUCTIONS)}"
-            raise UsageError(f"--reduce cannot be {each}", f"did you mean {near}?" if near else listed)
-    return asked
-
-
-def cores() -> int:
-    """The processor's cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
-
-
-def row_range(text: str | None) -> tuple[int, int | None]:
-    """From which row to which, as A:B says."""
-    if text is None:
-        return 0, None
-    found = re.fullmatch(r"\s*(\d*)\s*:\s*(\d*)\s*", text)
-    if found is None:
-        raise UsageError(f"--rows needs A:B and got {text!r}", "for example --rows 1000:2000, --rows :10 or --rows 10:")
-    start, stop = int(found[1] or 0), int(found[2]) if found[2] else None
-    if stop is not None and stop < start:
-        raise UsageError(f"--rows {text}: the end stands before the start")
-    return start, stop
-
-
-def data_paths(given: list[str], form: str | None) -> list[str]:
-    """The files of the data in order: those of a folder or pattern sorted by name."""
-    found: list[str] = []
-    for path in given:
-        name = system(path)
-        if path == "-":
-            found.append(path)
-        elif os.path.isdir(name):
-            inside = sorted(each for each in os.listdir(name) if is_data(os.path.join(name, each), form))
-            if not inside:
-                raise UsageError(f"no data files in {path}", "their names have to end in .csv, .parquet, …")
-            found += [os.path.join(name, each) for each in inside]
-        elif has_magic(name) and not os.path.exists(name):
-            matching = sorted(glob(name, recursive=True))
-            if not matching:
-                raise UsageError(f"no file matches {path}")
-            found += matching
-        elif not os.path.exists(name):
-            from diffcli.cli.inputs import unreadable
-
-            raise unreadable(path, FileNotFoundError(path))
-        else:
-            found.append(name)
-    if len(found) > 1 and "-" in found:
-        raise UsageError("standard input cannot be one of several parts of the data")
-    return found
-
-
-def is_data(path: str, form: str | None) -> bool:
-    """Whether a file of a folder is a part of the data: of a known suffix and not hidden."""
-    name = os.path.basename(path).lower()
-    known = form is not None or any(name.endswith(each.suffixes) for each in FORMATS)
-    return known and name[0] not in "._" and os.path.isfile(path)
-
-
-def check_resume(options: Options, job: Job, target: str | None) -> None:
-    """Refuse what cannot be continued."""
-    if target is None:
-        raise UsageError("--resume needs an output file", "name it with -o")
-    if job.paths == ("-",):
-        raise UsageError("--resume cannot go back in standard input", "put the data into a file")
-    if options.sample is not None:
-        raise UsageError("--resume and --sample exclude each other: a sample is drawn from all rows")
-    name = os.path.realpath(system(target))
-    if os.path.exists(name) and not os.path.isfile(name):
-        raise UsageError(f"--resume needs an output file, and {target} is none")
-
-
-def output_of(options: Options, job: Job) -> tuple[str | None, str]:
-    """Where the rows go (None: standard output) and in which format."""
-    target = None if options.output in (None, "-") else options.output
-    asked = "json" if options.json else options.format
-    written = ("csv", "tsv", "ndjson")
-    if asked is not None and asked not in written:
-        raise UsageError(
-            f"rows cannot be written as {asked}", "--format csv, tsv or ndjson; or -o FILE.parquet, .arrow, .npy"
-        )
-    if target is None:
-        own = format_of(job.paths[0], job.format)
-        return None, asked or (own.name if own.text else "csv")
-    if asked is None:
-        return target, format_of(readable(target)).name
-    return target, asked

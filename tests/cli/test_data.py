@@ -43,7 +43,13 @@ def test_a_pipe_is_read_once_and_from_its_start(here):
     )
     ran = run("eval", "-", "--data", "-", "--data-format", "csv", stdin=text)
     assert ran.code == 2 and "both" in ran.err
-    assert run("eval", "-e", "x", "--data", "-", stdin=text).code == 2
+    assert run("eval", "-e", "x", "--data", "-", "--only", stdin="x\n1\n").out == "value\n1\n"  # csv unless told
+
+
+def test_columns_are_renamed_one_by_one_or_in_a_list(here):
+    for options in (["--map", "a=id,b=x"], ["--map", "a=id", "--map", "b=x"]):
+        ran = run("eval", "-e", "a + b", "--data", "-", "--only", *options, stdin="id,x\n1,2\n")
+        assert (ran.code, ran.out) == (0, "value\n3\n")
 
 
 def test_a_binary_pipe(here):

@@ -85,7 +85,7 @@ class Batch:
 
     def pool(self, count: int) -> Pool:
         """The processes for so many files."""
-        from diffcli.cli.rowdata import cores
+        from diffcli.cli.rowdata_options import cores
 
         jobs = self.options.processes or min(cores(), 1 + count // WORTH)
         return Pool(self.task, jobs, self.options.timeout, self.waiting)

@@ -27,7 +27,7 @@ from .scalar import SMALLEST
 
 # Rows of a block: with many of them calls cost little beside the work, with few the registers stay in the cache.
 ROWS, FEWEST_ROWS = 32_768, 2048
-MEMORY = 16 << 20  # bytes of all registers, beyond which blocks are smaller
+MEMORY = 6 << 20  # bytes of all registers, beyond which blocks are smaller
 # Classes of registers. Doubles and 64-bit integers share theirs: the one is often the other's bits.
 KINDS = {FLOAT: "d", WHOLE: "d", SINGLE: "s", TRUTH: "b"}
 REGISTERS = {"d": FLOAT, "s": SINGLE, "b": TRUTH}

@@ -15,7 +15,7 @@ from ..program import TRANSPARENT
 from . import execute
 from .array import meaning, settled
 from .kernel import Loop
-from .memory import room, span
+from .memory import owner, room, span
 from .rows import RowProgram, Segment
 
 # Rows at a time where columns are converted or segments hand values on: they stay in the processor's cache.
@@ -62,6 +62,9 @@ def pool(threads: int) -> ThreadPoolExecutor:
 
 def _overlapping(columns: Sequence[Any], out: Sequence[Any]) -> bool:
     """Whether a result may lie where a column is: a loop writes results before it has read all columns."""
+    inside, outside = {owner(each) for each in columns}, {owner(each) for each in out}
+    if None not in inside | outside and len(outside) == len(out) and inside.isdisjoint(outside):
+        return False  # each has memory of its own
     spans = [(*span(each), False) for each in columns] + [(*span(each), True) for each in out]
     end, is_result = 0, False
     for start, stop, written in sorted(spans):

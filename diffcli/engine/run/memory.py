@@ -29,6 +29,12 @@ def span(array: Any) -> tuple[int, int]:
     return low, high
 
 
+def owner(array: Any) -> int | None:
+    """Which array the memory belongs to, as a number; None where that is not an array of its own."""
+    base = array if array.base is None else array.base
+    return id(base) if isinstance(base, np.ndarray) and base.flags.owndata else None
+
+
 def room(bytes: int) -> Any:
     """Bytes that start a line of the cache: whole registers then fit lines."""
     space = np.empty(bytes + LINE, np.uint8)
