@@ -11,6 +11,7 @@ import pytest
 
 from diffcli.compute import Request, evaluate, gradient
 from diffcli.compute.rowdata.opening import opened
+from diffcli.compute.rowdata.run import Totals, write_rows
 from diffcli.compute.rowdata.sampling import keys_of
 from diffcli.data import DataError, FormatError, open_reader
 from diffcli.diagnostic import DiagnosticError
@@ -236,3 +237,12 @@ def test_blocks_and_jobs_change_no_byte_of_any_format(quotes, form):
     want = written(job(text, quotes, rows=rows, only=only), form)
     for jobs, block in ((1, 999), (2, 1024), (3, 50)):
         assert written(job(text, quotes, rows=rows, only=only, jobs=jobs, block=block), form) == want
+
+
+def test_data_that_changes_while_it_is_read_is_refused(tmp_path):
+    path = table(tmp_path / "t.csv", {"x": [1.0, 2.0]})
+    run = opened(job("x**2", path))
+    path.write_text("x\n1\n2\n3\n", "utf-8")
+    with pytest.raises(DataError, match="changed"):
+        write_rows(run, str(tmp_path / "o.csv"), "csv", Totals(), lambda totals: None)
+    assert [each.name for each in tmp_path.iterdir()] == ["t.csv"]

@@ -24,11 +24,11 @@ class Condition(NamedTuple):
     target: Node
     dtype: str
 
-    def compiled(self, executor: str = "auto") -> Any:
+    def compiled(self) -> Any:
         """The program, ready to run."""
         from ...engine.run.rows import compile_rows
 
-        return compile_rows([self.target], [feed.node for feed in self.feeds], self.dtype, False, executor)
+        return compile_rows([self.target], [feed.node for feed in self.feeds], self.dtype)
 
 
 def condition(text: str, fields: Sequence[Field], mapping: Pairs, where: str) -> Condition:

@@ -63,15 +63,13 @@ class RowPlan(NamedTuple):
         """The type of the numbers."""
         return self.question.model.dtype
 
-    def compiled(self, executor: str = "auto") -> Any:
+    def compiled(self) -> Any:
         """The program, ready to run."""
         from ...engine.run.rows import compile_rows
 
         model = self.question.model
         columns = [feed.node for feed in self.feeds]
-        return guarded(
-            self.question, lambda: compile_rows(self.targets, columns, model.dtype, model.graph.strict, executor)
-        )
+        return guarded(self.question, lambda: compile_rows(self.targets, columns, model.dtype, model.graph.strict))
 
 
 def plan_rows(
