@@ -13,7 +13,9 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -50,7 +52,7 @@ class Parts:
         self.anew = known is not None and not same
         for path in self.folder.iterdir():
             if path.name.endswith(".part") or (not same and path.suffix in (".data", ".json")):
-                path.unlink()
+                path.unlink(missing_ok=True)
         if not same:
             self.record("manifest", {"key": key, "rows": PART})
 
@@ -96,14 +98,17 @@ class Parts:
                 path.unlink(missing_ok=True)
 
     def remove(self) -> None:
-        """Take the parts away: the output is there."""
-        for path in self.folder.iterdir():
-            path.unlink(missing_ok=True)
+        """Take the parts away, under another name first: no worker that was given up can put a file there any more."""
+        if os.name == "nt":  # where no folder is renamed that has an open file
+            self._lock.close()
+        gone = self.folder.rename(self.folder.with_name(f"{self.folder.name}.{uuid4().hex}"))
         self._lock.close()
-        self.folder.rmdir()
+        rmtree(gone, ignore_errors=True)
 
     def close(self) -> None:
-        """Let another run have the folder."""
+        """Let another run have the folder; without a finished part it goes."""
+        if self.folder.is_dir() and not any(self.folder.glob("*.data")):
+            self.remove()
         self._lock.close()
 
 

@@ -96,6 +96,11 @@ def reduce_rows(opened: Opened, asked: Sequence[str], totals: Totals, report: Re
     names = [output.name for output in opened.plan.outputs if output.target is not None or zero]
     reduction = Reduction(names, asked)
     consume(opened, opened.blocks(), reduction.add, totals, report)
+    return reduced(opened, reduction, asked, totals)
+
+
+def reduced(opened: Opened, reduction: Any, asked: Sequence[str], totals: Totals) -> ReduceResult:
+    """The result of a reduction."""
     question = opened.plan.question
     return ReduceResult(
         question.request.source.name,
