@@ -27,6 +27,7 @@ from .scalar import SMALLEST
 
 # Rows of a block: with many of them calls cost little beside the work, with few the registers stay in the cache.
 ROWS, FEWEST_ROWS = 32_768, 2048
+SHARED_ROWS = 65_536
 MEMORY = 6 << 20  # bytes of all registers, beyond which blocks are smaller
 # Classes of registers. Doubles and 64-bit integers share theirs: the one is often the other's bits.
 KINDS = {FLOAT: "d", WHOLE: "d", SINGLE: "s", TRUTH: "b"}
@@ -46,7 +47,7 @@ class Traced(NamedTuple):
     outputs: tuple[Value, ...]
 
 
-def prepare(loop: Loop) -> Work:
+def prepare(loop: Loop, threads: int = 1) -> Work:
     """The loop, ready to run: `work(columns, uniforms, outputs, start, stop)` computes the rows from start to stop.
 
     Columns and outputs are contiguous arrays that do not overlap: of the loop's dtype for floats, else of float64.
@@ -55,6 +56,8 @@ def prepare(loop: Loop) -> Work:
     homes, flat = placed(traced, loop.dtype)
     functions = written(traced.calls, traced.outputs, homes, slots(traced, flat))
     rows = rows_of(traced, flat)
+    if threads > 1:  # each call takes Python's lock from the other threads: fewer and longer calls
+        rows = min(4 * rows, SHARED_ROWS)
     types = [each.type for each in traced.uniforms]
     local = threading.local()
 

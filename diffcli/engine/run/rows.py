@@ -74,7 +74,7 @@ def compile_rows(
     that works here. Operators that have no meaning in a lane run on arrays, whatever the executor.
     """
     plan = plan_rows(targets, columns, dtype, strict, executor, threads)
-    return plan._replace(segments=tuple(prepared(each) for each in plan.segments))
+    return plan._replace(segments=tuple(prepared(each, threads) for each in plan.segments))
 
 
 def plan_rows(
@@ -204,7 +204,7 @@ def loop_segment(plan: Plan, level: int, executor: str, dtype: str, strict: bool
     return Segment(executor, loop.steps, columns, gives, loop)
 
 
-def prepared(segment: Segment) -> Segment:
+def prepared(segment: Segment, threads: int = 1) -> Segment:
     """The segment, ready to run."""
     if segment.loop is None:
         return segment
@@ -215,7 +215,7 @@ def prepared(segment: Segment) -> Segment:
     if segment.executor == "blocked":
         from . import blocked
 
-        return segment._replace(work=blocked.prepare(segment.loop))
+        return segment._replace(work=blocked.prepare(segment.loop, threads))
     raise ValueError(f"no executor {segment.executor!r}: jit, blocked or auto")
 
 
