@@ -64,7 +64,7 @@ class ReduceResult(ReduceFields, Result):
     BINS = columns_of("start=from", "end=to", "rows", "bar=")
 
     @property
-    def PLAIN(self) -> tuple[str, ...]:  # type: ignore[override]
+    def PLAIN(self) -> tuple[str, ...]:  # type: ignore[override]  # decided by what was asked for
         """The columns of the plain format."""
         return tuple(column.key for column in self.columns() if column.shown)
 

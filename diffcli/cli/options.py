@@ -195,7 +195,9 @@ class Options:
     ] = None
     data_format: Annotated[
         Literal["csv", "tsv", "ndjson", "parquet", "arrow", "npy", "npz"] | None,
-        option("--data-format", help="What the data is (default: what its name ends in; csv for a stream).", panel=ROWS),
+        option(
+            "--data-format", help="What the data is (default: what its name ends in; csv for a stream).", panel=ROWS
+        ),
     ] = None
     mapping: Annotated[
         Texts,

@@ -67,7 +67,9 @@ class Op:
     python: str | Rule = ""  # the expression on plain floats where it is faster than `scalar`, or a rule: inputs -> it
     lower: Rule | None = None  # for programs: inputs -> a node of the same value that costs less, or None
     llvm: str | Rule | None = None  # the name of a function on lanes, or a rule on them; None: not computed in lanes
-    blocks: bool = False  # whether NumPy, too, computes it by `llvm` on blocks: its own function is slow, or there is none
+    blocks: bool = (
+        False  # whether NumPy, too, computes it by `llvm` on blocks: its own function is slow, or there is none
+    )
     partials: tuple[Rule | None, ...] | None = None
     product: tuple[Rule | None, ...] | None = None
     vjp: tuple[Rule | None, ...] | Rule | None = None

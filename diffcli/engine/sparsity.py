@@ -137,7 +137,7 @@ def tangent_pattern(node: Node, place: int, fixed: Fixed) -> Pattern:
     fixed.varying.add(tangent)
     rule = node.op.jvp
     try:
-        moved = rule[place](tangent, node) if isinstance(rule, tuple) else rule(tangent, node, place)  # type: ignore[operator, misc]
+        moved = rule[place](tangent, node) if isinstance(rule, tuple) else rule(tangent, node, place)  # type: ignore[operator, misc]  # an operator that moves has a rule
         found = _last(forward(moved, tangent, within=fixed), moved, tangent)
     except (Crowded, OperandError):
         return full(size(node), size(parent))

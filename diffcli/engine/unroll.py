@@ -54,7 +54,7 @@ class Element:
 
     # np.where, np.max, np.sort and the like would take any object for true, or compare by identity.
     __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # as Python has it for what cannot be hashed
 
 
 def operand(value: Element | float) -> Operand:

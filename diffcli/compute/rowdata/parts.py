@@ -143,7 +143,7 @@ def key_of(opened: Opened, format: str) -> str:
         str(native.host()) if native.available() else "",
         job.command.__name__,
         [[each.source.name, each.source.text] for each in modules_of(job.request)],
-        str(job.request._replace(source=None, base=None)),  # type: ignore[arg-type]
+        str(job.request._replace(source=None, base=None)),  # type: ignore[arg-type]  # only its text is wanted
         [job.mapping, job.where, job.rows, job.on_error, job.only, sorted(job.fail_on)],
         [str(each) for each in (*opened.fields, *plan.outputs)],
         [format, opened.reader.fingerprint()],

@@ -147,7 +147,7 @@ _LOCAL = threading.local()
 def _here(task: Task) -> Opened:
     """The job, opened once in each thread; DataError where this worker sees something else than the client."""
     if getattr(_LOCAL, "key", None) == task.key:
-        return _LOCAL.run  # type: ignore[no-any-return]
+        return _LOCAL.run  # type: ignore[no-any-return]  # a thread's own place has no types
     if getattr(_LOCAL, "run", None) is not None:
         _LOCAL.run.reader.close()
         _LOCAL.key = _LOCAL.run = None

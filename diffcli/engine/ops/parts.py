@@ -43,7 +43,7 @@ def std(x: Node, axis: Any, keepdims: bool, ddof: int) -> Node | None:
     shifted = x - ROLES["index"](x, items)
     count = size_of(tuple(x.shape[place] for place in axes))
     spread = shifted - ROLES["sum"](shifted, axis, True) / float(count)  # type: ignore[arg-type]  # sizes are known
-    divisor = OPS["sqrt"](constant(x.graph, count - ddof if count > ddof else nan))  # type: ignore[operator, arg-type]
+    divisor = OPS["sqrt"](constant(x.graph, count - ddof if count > ddof else nan))  # type: ignore[operator, arg-type]  # sizes are known
     return _kept(_root_of_squares(spread, axis) / divisor, x, axis, keepdims)
 
 

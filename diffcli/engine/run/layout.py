@@ -43,7 +43,7 @@ def sizes(node: Node) -> tuple[int, ...]:
     """The shape of a node in a program whose sizes are all known."""
     if not all(isinstance(size, int) for size in node.shape):
         raise ValueError(f"a program over tensors needs known sizes, not {node.shape}")
-    return node.shape  # type: ignore[return-value]
+    return node.shape  # type: ignore[return-value]  # all are numbers, as was seen
 
 
 def dense(shape: Sequence[int]) -> tuple[int, ...]:
