@@ -112,8 +112,11 @@ def atan2(v: Lanes, y: Lane, x: Lane) -> Lane:
     signed = v.from_bits(v.bits(signed) ^ sign_bit(v, x))
     turn = v.select(steep, pi / 2, v.from_bits(v.bits(v.constant(pi)) & (v.bits(x) >> 63)))
     growth = atan_growth(v, signed)
+    # A power of two takes both to where nothing over- or underflows; the slope stays.
+    scale = v.select(large > 2.0**500, 2.0**-600, v.select(large < 2.0**-500, 2.0**600, v.constant(1.0)))
+    small, large = small * scale, large * scale
     product, error = v.product(slope, large)
-    lost = v.select((small > 2.0**-900) & (large < 2.0**900), ((small - product) - error) / small, 0.0)
+    lost = v.select((slope > 2.0**-60) & (large < inf), ((small - product) - error) / small, 0.0)
     # The angle grows with the slope by x / ((1 + x**2) * atan(x)), which is close to this.
     return v.copysign(after_turn(v, turn, signed, v.fma(lost, v.fma(growth, 1.7, 1.0), growth)), y)
 
