@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffcli.cli.env import system
 from diffcli.cli.errors import UsageError
+from diffcli.cli.progress import ProgressLine
 from diffcli.cli.rowdata_options import check_cluster, check_resume, job_of, output_of, reductions
 from diffcli.data import DataError, FormatError, WriteError
 from diffcli.diagnostic import Diagnostic
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from diffcli.compute.rowdata.opening import Job, Opened
     from diffcli.compute.rowdata.run import Totals
     from diffcli.data import Fault
-
-# Seconds before progress is shown, and between two looks of it.
-PATIENCE, EVERY = 1.0, 0.25
 
 
 def run_rows(options: Options, environment: Environment, command: Callable[[Request], Any]) -> int:
@@ -69,9 +67,7 @@ class Rows:
         self.options, self.environment, self.job = options, environment, job
         self.spread = check_cluster(options, job)
         self.totals = Totals()
-        self.started = self.told = environment.clock()
-        self.watched = not options.quiet and environment.is_terminal(environment.stderr)
-        self.line = ""
+        self.line = ProgressLine(environment, options.quiet)
         self.run: Opened | None = None
 
     def write(self, target: str | None, form: str) -> int:
@@ -90,7 +86,7 @@ class Rows:
                 write_rows(run, system(target) if target else stream, form, self.totals, self.progress)
         finally:
             run.reader.close()
-            self.clear()
+            self.line.clear()
         return self.summary()
 
     def resume(self, run: Opened, target: str, form: str) -> None:
@@ -136,7 +132,7 @@ class Rows:
                 result = reduce_rows(run, asked, self.totals, self.progress)
         finally:
             run.reader.close()
-            self.clear()
+            self.line.clear()
         code = self.summary()
         printer.print([Outcome(result, code)], ReduceResult.blank(reductions=asked), False)
         return code
@@ -156,24 +152,13 @@ class Rows:
 
     def progress(self, totals: Totals) -> None:
         """Show how far it is, on a terminal, after a while."""
-        if not self.watched:
-            return
-        now = self.environment.clock()
-        if now - self.started < PATIENCE or now - self.told < EVERY:
-            return
-        self.told = now
-        self.clear()
-        seconds, share = now - self.started, self.run.share(totals.read) if self.run is not None else None
-        self.line = f"{totals.read:,} rows, {totals.read / seconds:,.0f} a second"
-        if share:
-            self.line += f", {share:.0%}, {max(seconds / share - seconds, 0):.0f} s left"
-        self.environment.report(self.line)
 
-    def clear(self) -> None:
-        """Take the line of progress away."""
-        if self.line:
-            self.environment.report(f"\r{' ' * len(self.line)}\r")
-            self.line = ""
+        def text(seconds: float) -> str:
+            share = self.run.share(totals.read) if self.run is not None else None
+            line = f"{totals.read:,} rows, {totals.read / seconds:,.0f} a second"
+            return line + (f", {share:.0%}, {max(seconds / share - seconds, 0):.0f} s left" if share else "")
+
+        self.line.tell(text)
 
     def summary(self) -> int:
         """Tell about bad rows and how many rows there were; the exit code that they deserve."""
@@ -183,7 +168,7 @@ class Rows:
                 self.environment.report(rendered(fault, self.environment, "warning"))
             if totals.bad > len(totals.faults):
                 self.tell(f"… and {counted(totals.bad - len(totals.faults), 'more bad row')}\n")
-        seconds = self.environment.clock() - self.started
+        seconds = self.environment.clock() - self.line.started
         bad = f", {totals.bad:,} {'skipped' if options.on_error == 'skip' else 'bad'}" if totals.bad else ""
         self.tell(f"{counted(totals.computed, 'row')} in {seconds:.1f} s{bad}\n")
         hit = [f"{status} in {counted(count, 'row')}" for status, count in sorted(totals.statuses.items()) if count]

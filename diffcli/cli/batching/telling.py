@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from diffcli.cli.progress import ProgressLine
 from diffcli.results_batch import SlowRow, TallyResult, TallyRow
 
 if TYPE_CHECKING:
@@ -12,41 +13,28 @@ if TYPE_CHECKING:
 
     from diffcli.cli.env import Environment
 
-# Seconds before progress is shown, and between two looks of it; how many files are called slow.
-PATIENCE, EVERY, SLOWEST = 1.0, 0.25, 5
+SLOWEST = 5  # so many files are called slow
 # Outcomes that have a column of their own, by the code of their diagnostic.
 OWN = {"timeout": "stopped", "killed": "died", "died": "died"}
 
 
-class Progress:
-    """A line on the terminal that is taken away again, as `120 of 1,000 files, 240 a second, 4 s left`."""
+class Progress(ProgressLine):
+    """How far a batch is, as `120 of 1,000 files, 240 a second, 4 s left`."""
 
     def __init__(self, environment: Environment, count: int, quiet: bool) -> None:
-        self.environment, self.count, self.done = environment, count, 0
-        self.started = self.told = environment.clock()
-        self.watched = not quiet and environment.is_terminal(environment.stderr)
-        self.line = ""
+        super().__init__(environment, quiet)
+        self.count, self.done = count, 0
 
     def show(self) -> None:
-        """Show how far it is, after a while and not too often."""
-        if not self.watched:
-            return
-        now = self.environment.clock()
-        if now - self.started < PATIENCE or now - self.told < EVERY:
-            return
-        self.told = now
-        self.clear()
-        rate = self.done / (now - self.started)
-        self.line = f"{self.done:,} of {self.count:,} files"
-        if self.done:
-            self.line += f", {rate:,.{0 if rate >= 10 else 1}f} a second, {(self.count - self.done) / rate:,.0f} s left"
-        self.environment.report(self.line)
+        """Show it."""
+        self.tell(self._text)
 
-    def clear(self) -> None:
-        """Take the line away."""
-        if self.line:
-            self.environment.report(f"\r{' ' * len(self.line)}\r")
-            self.line = ""
+    def _text(self, seconds: float) -> str:
+        rate = self.done / seconds
+        line = f"{self.done:,} of {self.count:,} files"
+        if self.done:
+            line += f", {rate:,.{0 if rate >= 10 else 1}f} a second, {(self.count - self.done) / rate:,.0f} s left"
+        return line
 
 
 class Tally:
