@@ -41,7 +41,7 @@ CASES = {
     "asin": ((PART,), mpmath.asin, 1.3),
     "acos": ((PART,), mpmath.acos, 1.3),
     "atan": ((SLOPES,), mpmath.atan, 1.45),
-    "atan2": (POINTS, mpmath.atan2, 1.5),
+    "atan2": (POINTS, mpmath.atan2, 1.25),
     "hypot": (POINTS, mpmath.hypot, 1.25),
     "inverse_part": (POINTS, lambda x, y: y / (x * x + y * y), 2.5),
 }

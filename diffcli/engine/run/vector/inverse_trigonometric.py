@@ -102,7 +102,7 @@ def atan(v: Lanes, x: Lane) -> Lane:
 
 @function
 def atan2(v: Lanes, y: Lane, x: Lane) -> Lane:
-    """The angle of the point (x, y). At most 1.2 ulp, since what the quotient was rounded by goes into the angle, too."""
+    """The angle of the point (x, y). At most 1.25 ulp, since what the quotient was rounded by goes into the angle, too."""
     height, width = abs(y), abs(x)
     steep = height > width
     small, large = v.select(steep, width, height), v.select(steep, height, width)
