@@ -37,13 +37,15 @@ def options(command: str) -> list[str]:
     """The long options of a command of the program."""
     from importlib import import_module
 
-    from diffcli.cli.options import Options
+    from diffcli.cli.options import options_of
 
     if command not in [each.name for each in COMMANDS]:
         return []
     found = []
-    for name in import_module(f"diffcli.cli.commands.{command}").TAKES:
-        [about, *_] = getattr(Options.__annotations__[name], "__metadata__", (None,))
+    module = import_module(f"diffcli.cli.commands.{command}")
+    stated = options_of(module).stated()
+    for name in module.TAKES:
+        [about, *_] = getattr(stated[name], "__metadata__", (None,))
         # Typer keeps the first of the spellings where a default would stand.
         for given in (getattr(about, "default", None), *(getattr(about, "param_decls", None) or ())):
             found += [each for each in str(given).split("/") if each.startswith("--")]

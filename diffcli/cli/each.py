@@ -85,7 +85,7 @@ def run_each(
 
 def spelled(name: str) -> str:
     """An option as it is written."""
-    found: str = Options.__annotations__[name].__metadata__[0].default
+    found: str = Options.stated()[name].__metadata__[0].default
     return found
 
 

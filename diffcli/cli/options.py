@@ -1,9 +1,10 @@
 """The options, each stated once and meaning the same in every command.
 
 A command names the fields it takes; its Typer signature is made from these annotations. They are evaluated, so this file has no
-postponed annotations.
+postponed annotations. Options of one command alone may stand in a class of its own, which adds to Options: its OPTIONS.
 """
 
+from types import ModuleType
 from typing import Annotated, Any, Literal
 
 import typer
@@ -430,6 +431,20 @@ class Options:
     def __init__(self, **given: Any) -> None:
         for name, value in given.items():
             setattr(self, name, value)
+
+    @classmethod
+    def stated(cls) -> dict[str, Any]:
+        """The annotation of every option, those of the classes it adds to first."""
+        found: dict[str, Any] = {}
+        for each in reversed(cls.__mro__):
+            found |= each.__dict__.get("__annotations__", {})
+        return found
+
+
+def options_of(module: ModuleType) -> type[Options]:
+    """The options of a command: those of all commands, or with some of its own added."""
+    found: type[Options] = getattr(module, "OPTIONS", Options)
+    return found
 
 
 READING = ("files", "expression", "at", "dtype")

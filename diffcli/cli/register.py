@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from diffcli.cli.options import OUTPUT, Options
+from diffcli.cli.options import OUTPUT, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from diffcli.cli.commands import Command
     from diffcli.cli.env import Environment
+    from diffcli.cli.options import Options
 
 ARGUMENTS = "Arguments"
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
@@ -44,19 +45,20 @@ class ExamplesFirst(TyperCommand):
                 formatter.write_dl(rows, col_max=26)
 
 
-def signature(takes: Iterable[str]) -> Signature:
+def signature(takes: Iterable[str], options: type[Options]) -> Signature:
     """The signature that Typer reads: the options that a command takes, as they are stated once."""
+    stated = options.stated()
     return Signature(
         [
-            Parameter(name, Parameter.KEYWORD_ONLY, default=default_of(name), annotation=Options.__annotations__[name])
+            Parameter(name, Parameter.KEYWORD_ONLY, default=default_of(name, options), annotation=stated[name])
             for name in takes
         ]
     )
 
 
-def default_of(name: str) -> Any:
+def default_of(name: str, options: type[Options]) -> Any:
     """The default of an option; a required argument has none."""
-    return Parameter.empty if name == "shell" else getattr(Options, name)
+    return Parameter.empty if name == "shell" else getattr(options, name)
 
 
 def wrapper(module: ModuleType, environment: Environment) -> Callable[..., Callable[[], int]]:
@@ -65,12 +67,14 @@ def wrapper(module: ModuleType, environment: Environment) -> Callable[..., Calla
     The command itself runs after Typer has returned, because Typer has exit codes of its own for a closed pipe and for Ctrl-C.
     """
 
+    options = options_of(module)
+
     def command(**given: Any) -> Callable[[], int]:
-        return lambda: module.run(Options(**given), environment)
+        return lambda: module.run(options(**given), environment)
 
     made: Any = command
-    made.__signature__ = signature(module.TAKES)
-    made.__annotations__ = {name: Options.__annotations__[name] for name in module.TAKES}
+    made.__signature__ = signature(module.TAKES, options)
+    made.__annotations__ = {name: each for name, each in options.stated().items() if name in module.TAKES}
     return command
 
 
