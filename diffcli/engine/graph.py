@@ -69,6 +69,9 @@ class Node:
     def __pow__(self, other: Operand) -> Node:
         return INFIX["**"](self, other)
 
+    def __rpow__(self, other: Operand) -> Node:
+        return INFIX["**"](other, self)
+
     def __neg__(self) -> Node:
         return INFIX["neg"](self)
 
