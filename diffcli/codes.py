@@ -530,6 +530,32 @@ _DERIVATIVES = (
         "jvp and hvp need a direction for at least one source, vjp a weight for at least one target: give it with --v NAME=VALUE.",
         exit_code=2,
     ),
+    Code(
+        "E0609",
+        "an optimizer, a schedule or a setting that is not there",
+        "--optimizer takes NAME or NAME:key=value,…, with the names and keys that Keras has; --learning-rate a number or a schedule. The message names what is known.",
+        exit_code=2,
+    ),
+    Code(
+        "E0610",
+        "no variable has a gradient",
+        "A variable without a gradient keeps its value. When the loss depends on none of them, there is nothing to train; `diffcli why` shows where each path is cut.",
+        "var w = 1\nsteps = floor(w)\nminimize steps",
+        "var w = 1\nloss = w**2\nminimize loss",
+    ),
+    Code(
+        "E0611",
+        "the loss is not clear",
+        "One real number is minimized: what `minimize NAME` or --of names, else the only target of the file, else the one called loss.",
+        "var w = 1\na = w**2\nb = w + 1",
+        "var w = 1\na = w**2\nb = w + 1\nminimize a",
+    ),
+    Code(
+        "E0612",
+        "a loss that cannot be taken row by row",
+        "An input that is one number and is fed by a column differs from row to row, and the loss of a batch is the mean over its rows. That needs a loss that is computed from numbers alone; with tensors in it, declare the input with its rows, as in input x: [n].",
+        exit_code=2,
+    ),
 )
 
 _LIMITS = (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .shape import OperandError, Shape
 
 if TYPE_CHECKING:
+    from .layer import Layer
     from .op import Op
     from .tape import Record
 
@@ -91,9 +92,11 @@ class Graph:
         "correlations",
         "count",
         "deviations",
+        "layers",
         "limit",
         "nodes",
         "record",
+        "seed",
         "stops",
         "strict",
         "tables",
@@ -113,6 +116,8 @@ class Graph:
         self.stops: frozenset[Node] = frozenset()  # the nodes of `stop` statements
         self.deviations: dict[Node, Node] = {}  # a declared name -> the node of its standard uncertainty
         self.correlations: dict[tuple[Node, Node], Node] = {}
+        self.layers: dict[str, Layer] = {}  # by name, in the order in which they were called
+        self.seed = 0  # of the initial values of layers that have no seed of their own
 
     @property
     def full(self) -> bool:

@@ -12,6 +12,7 @@ from .graph import Node
 from .op import constant, leaf
 from .ops.control import clip_by_global_norm, clip_by_norm
 from .ops.piecewise import clip
+from .ops.reductions import mean
 from .ops.reductions import sum as total
 from .optim.optimizer import Moment, Optimizer, Settings
 from .shape import Shape, known
@@ -115,6 +116,11 @@ def clipped(gradients: Sequence[Node], clipping: Clipping) -> list[Node]:
     return found
 
 
+def mean_of(values: Node) -> Node:
+    """The mean of all elements: the loss of many rows that have one each."""
+    return mean(values)
+
+
 class Taken(NamedTuple):
     """What a step found at the old values: the loss, further targets, and gradients where they were asked for."""
 
@@ -131,10 +137,18 @@ class Trainer:
     slots. A number that is no scalar is an array of the dtype; scalars of a program on plain floats are floats.
     """
 
-    def __init__(self, state: Sequence[Any], dtype: str = "float64", strict: bool = False, count: int = 0) -> None:
+    def __init__(
+        self,
+        state: Sequence[Any],
+        dtype: str = "float64",
+        strict: bool = False,
+        count: int = 0,
+        executor: str = "auto",
+    ) -> None:
         self.dtype = dtype
         self.strict = strict
         self.count = count
+        self.executor = executor
         self._state: list[Any] = list(state)
         self._runner: Runner | None = None
         self._runners: dict[tuple[int, bool], Runner] = {}
@@ -151,6 +165,10 @@ class Trainer:
     def state(self, values: Sequence[Any]) -> None:
         self._state = list(values)
         self._runner = None
+
+    def on(self, kind: type[Runner]) -> bool:
+        """Whether the last step ran so."""
+        return isinstance(self._runner, kind)
 
     def step(self, graph: StepGraph, data: Sequence[Any], rate: float, gradients: bool = False) -> Taken:
         """One step: what was found at the old values; the state is the new one afterwards."""
@@ -174,7 +192,9 @@ class Trainer:
         runner = self._runners.get((id(graph), gradients))
         if runner is None:
             self._graphs.append(graph)
-            runner = self._runners[id(graph), gradients] = runner_of(graph, gradients, self.dtype, self.strict)
+            runner = self._runners[id(graph), gradients] = runner_of(
+                graph, gradients, self.dtype, self.strict, self.executor
+            )
         if runner is not self._runner:
             runner.take(self.state)
             self._runner = runner
@@ -259,7 +279,7 @@ class OnArrays(Runner):
         return [each.copy() for each in self.program.inputs[: self.size]]
 
 
-def runner_of(graph: StepGraph, gradients: bool, dtype: str, strict: bool) -> Runner:
+def runner_of(graph: StepGraph, gradients: bool, dtype: str, strict: bool, executor: str = "auto") -> Runner:
     """The program of a step, with its gradients as further targets if they are asked for."""
     from .program import program
     from .run import scalar_program
@@ -275,7 +295,7 @@ def runner_of(graph: StepGraph, gradients: bool, dtype: str, strict: bool) -> Ru
     from .run.tensors import plan
 
     donate = {len(targets) + place: place for place in range(len(held))}
-    return OnArrays(plan(goals, inputs, dtype, strict, donate=donate), len(targets), len(held))
+    return OnArrays(plan(goals, inputs, dtype, strict, executor, donate), len(targets), len(held))
 
 
 def first_state(graph: StepGraph, values: Sequence[Any], dtype: str = "float64") -> list[Any]:

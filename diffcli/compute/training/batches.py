@@ -1,0 +1,73 @@
+"""Mini-batches of a table: which rows come when, and the arrays that they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..tables import DataTable
+from .problem import Problem
+
+
+class Batches(NamedTuple):
+    """How the rows of a table are dealt out: so many at a time, in an order that the seed decides for each epoch."""
+
+    rows: int
+    size: int
+    shuffle: bool = True
+    seed: int = 0
+
+    @property
+    def per_epoch(self) -> int:
+        """How many batches an epoch has; the last may be smaller."""
+        return -(-self.rows // self.size)
+
+    def order(self, epoch: int) -> Any:
+        """The rows of an epoch in their order. It depends on the seed and the epoch alone, so any epoch can be entered."""
+        if not self.shuffle:
+            return np.arange(self.rows)
+        return np.random.Generator(np.random.PCG64([self.seed, epoch])).permutation(self.rows)
+
+    def of(self, epoch: int, first: int = 0) -> Iterator[Any]:
+        """The rows of each batch of an epoch, from batch `first` on."""
+        order = self.order(epoch)
+        for place in range(first, self.per_epoch):
+            yield order[place * self.size : (place + 1) * self.size]
+
+
+def converted(table: DataTable, dtype: str) -> DataTable:
+    """The table in the numbers that are computed with."""
+    inputs = tuple(each._replace(values=np.ascontiguousarray(each.values, dtype)) for each in table.inputs)
+    return table._replace(inputs=inputs)
+
+
+def split(table: DataTable, share: float) -> tuple[DataTable, DataTable]:
+    """The first rows to train on, and the last ones, this share of all, to validate with (as Keras splits)."""
+    first = int(table.rows * (1.0 - share))
+    return part(table, slice(0, first), first), part(table, slice(first, None), table.rows - first)
+
+
+def part(table: DataTable, rows: slice, count: int) -> DataTable:
+    """Some rows of a table."""
+    inputs = tuple(each._replace(values=each.values[rows]) for each in table.inputs)
+    others = {name: values[rows] for name, values in table.others.items()}
+    return table._replace(rows=count, inputs=inputs, others=others)
+
+
+def data_of(problem: Problem, table: DataTable | None, rows: Any) -> Sequence[Any]:
+    """The values of a problem's data: those of some rows of the table, then what stays as it is."""
+    if table is None:
+        return problem.fixed
+    found = []
+    for name in problem.fed:
+        each = table.input(name)
+        assert each is not None
+        if each.batched or len(rows) > 1:
+            found.append(each.values[rows])
+        elif each.cell:
+            found.append(each.values[rows[0]])
+        else:
+            found.append(float(each.values[rows[0]]))
+    return [*found, *problem.fixed]
