@@ -556,6 +556,31 @@ _DERIVATIVES = (
         "An input that is one number and is fed by a column differs from row to row, and the loss of a batch is the mean over its rows. That needs a loss that is computed from numbers alone; with tensors in it, declare the input with its rows, as in input x: [n].",
         exit_code=2,
     ),
+    Code(
+        "E0620",
+        "nothing is uncertain",
+        "`propagate` computes the uncertainty of a result from those of what it is computed from, and none of these has one: state it in the "
+        "declaration, as in var L = 1.0 ± 0.1, or give it with --uncertainty NAME=VALUE.",
+        "var L = 1\ny = L**2",
+        "var L = 1 ± 0.1\ny = L**2",
+    ),
+    Code(
+        "E0621",
+        "an uncertainty that is none",
+        "A standard uncertainty is a number that is finite and not negative, in the units of its value; for a tensor one number for all elements, "
+        "or one for each. 0 means exact.",
+        "var L = 1 ± -0.1\ny = L**2",
+        "var L = 1 ± 0.1\ny = L**2",
+    ),
+    Code(
+        "E0622",
+        "correlations that cannot be",
+        "A correlation is a number from -1 to 1, stated once for a pair. Several of them must fit together: what is strongly correlated with a "
+        "third thing is correlated. "
+        "The matrix of all correlations has to be positive semidefinite, else some result would have a negative variance.",
+        "var a = 1 ± 0.1\nvar b = 1 ± 0.1\ncorr(a, b) = 1.5\ny = a + b",
+        "var a = 1 ± 0.1\nvar b = 1 ± 0.1\ncorr(a, b) = 0.5\ny = a + b",
+    ),
 )
 
 _LIMITS = (

@@ -4,6 +4,7 @@ A command names the fields it takes; its Typer signature is made from these anno
 postponed annotations. Options of one command alone may stand in a class of its own, which adds to Options: its OPTIONS.
 """
 
+from inspect import get_annotations
 from types import ModuleType
 from typing import Annotated, Any, Literal
 
@@ -432,12 +433,16 @@ class Options:
         for name, value in given.items():
             setattr(self, name, value)
 
+    def extended(self, request: Any) -> Any:
+        """The request with what options of one command alone add to it."""
+        return request
+
     @classmethod
     def stated(cls) -> dict[str, Any]:
         """The annotation of every option, those of the classes it adds to first."""
         found: dict[str, Any] = {}
         for each in reversed(cls.__mro__):
-            found |= each.__dict__.get("__annotations__", {})
+            found |= get_annotations(each)
         return found
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ...engine.train import OnFloats, Taken, Trainer, first_state
 from ..tables import DataTable
-from .batches import Batches, data_of
+from .batches import Batches, converted, data_of
 from .condition import COUNTS, Condition, demand_known
 from .events import EpochDone, Event, Finished, Observer, StepDone
 from .measures import Measures, Sums
@@ -41,6 +41,14 @@ class Plan(NamedTuple):
         return self.validation is not None and (epoch + 1) % self.frequency == 0
 
 
+class Standing(NamedTuple):
+    """The loss, the metrics, and the gradients before clipping, by name."""
+
+    loss: float
+    metrics: dict[str, float]
+    gradients: dict[str, Any]
+
+
 class Training:
     """A run that can be watched, stopped and gone on with: `events` is the run, the attributes are how it stands."""
 
@@ -50,6 +58,9 @@ class Training:
         self.problems: dict[int, Problem] = {}
         self.measures = Measures(self.problem, plan.batches.size if plan.batches else 1)
         self.first = self.problem(self._usual_rows())
+        if plan.table is not None:
+            validation = plan.validation and converted(plan.validation, self.first.dtype)
+            self.plan = plan._replace(table=converted(plan.table, self.first.dtype), validation=validation)
         state = first_state(self.first.step, self.first.start, self.first.dtype)
         self.trainer = Trainer(state, self.first.dtype, self.first.strict)
         self.epoch = 0
@@ -225,11 +236,16 @@ class Training:
         """The loss and the metrics over all rows of a table, at the variables as they are."""
         return self.measures.over(table, self.trainer.state)
 
-    def gradients(self) -> dict[str, Any]:
-        """The loss and its gradients, before clipping, at the variables as they are and over all the data."""
-        found = self.measures.gradients(self.plan.table, self.trainer.state)
-        places = 1 + len(self.first.metrics)
-        return {"loss": float(found[0]), **dict(zip(self.first.names, found[places:], strict=True))}
+    def standing(self) -> Standing:
+        """How the run stands: the loss, the metrics and the gradients at the variables as they are and over all the data."""
+        loss, *rest = self.measures.gradients(self.plan.table, self.trainer.state)
+        names = [name for name, _ in self.first.metrics]
+        metrics, gradients = rest[: len(names)], rest[len(names) :]
+        return Standing(
+            float(loss),
+            {name: float(each) for name, each in zip(names, metrics, strict=True)},
+            dict(zip(self.first.names, gradients, strict=True)),
+        )
 
     # What is told
 

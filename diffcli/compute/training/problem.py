@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ...diagnostic import Diagnostic, DiagnosticError
+from ...diagnostic import Diagnostic, DiagnosticError, Label
 from ...engine import connection
 from ...engine.graph import Node, ancestors
 from ...engine.op import leaf
@@ -160,12 +160,13 @@ def loss_name(model: Model, request: Request) -> str:
         return targets[0]
     if "loss" in targets:
         return "loss"
-    where = Span(model.source, 0, len(model.source.text.rstrip()))
+    places = [span for name in targets if (span := model.span(model.names[name])) is not None]
     raise DiagnosticError(
         Diagnostic(
             "E0611",
             f"which of {', '.join(targets)} is the loss?",
-            where,
+            places[0] if places else Span(model.source, 0, 0),
+            tuple(Label(span, "or this") for span in places[1:4]),
             help=f"write `minimize {targets[0]}` in the file, or say --of {targets[0]}",
         )
     )
@@ -265,6 +266,7 @@ def over_rows(
 
     model, (loss,) = question.model, question.ys
     varying = {each.node for each in fed if each.name in by_row}
+    listed = f"{by_row[0]} differs" if len(by_row) == 1 else f"{', '.join(by_row)} differ"
     hint = f"declare input {by_row[0]}: [n] and take the mean over the rows, or say --batch-size 1"
     if question.semantics == "tape":
         raise DiagnosticError(_of(model, loss, "E0612", "a tape records one row at a time", hint))
@@ -279,7 +281,7 @@ def over_rows(
                         model,
                         node,
                         "E0612",
-                        f"{', '.join(by_row)} differ from row to row, and this is no number of one row",
+                        f"{listed} from row to row, and this is no number of one row",
                         hint,
                     )
                 )

@@ -1,0 +1,241 @@
+"""`minimize` from the command line to the exit code."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from diffcli.cli.each import exit_code
+from diffcli.cli.errors import UsageError
+from diffcli.cli.inputs import inputs, read
+from diffcli.cli.output import write_chunks
+from diffcli.cli.printing import Printer
+from diffcli.cli.requests import failing, names, template
+from diffcli.diagnostic import DiagnosticError
+from diffcli.render import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diffcli.cli.env import Environment
+    from diffcli.cli.training_options import TrainingOptions
+    from diffcli.compute import Request
+    from diffcli.compute.tables import DataTable
+    from diffcli.compute.training.events import Observer
+    from diffcli.compute.training.loop import Plan
+    from diffcli.compute.training.minimize import Minimizing
+    from diffcli.results_minimize import MinimizeResult
+
+# Steps without data, when the user does not say.
+USUAL_STEPS = 100
+
+
+def run_training(options: TrainingOptions, environment: Environment) -> int:
+    """Train the variables of one file and print the result."""
+    from diffcli.results_minimize import MinimizeResult
+
+    printer = Printer(options, environment)
+    unwanted = failing(options)
+    request = request_of(options, environment)
+    try:
+        plan = plan_of(options, environment, request)
+        minimizing = started(options, environment, plan)
+        tell_beforehand(options, environment, minimizing)
+        result = minimizing.run()
+    except DiagnosticError as error:
+        printer.diagnose(error.diagnostics, is_error=True)
+        blank = MinimizeResult.blank().of_file(request.source.name, error.diagnostics)
+        code = exit_code(error.diagnostics)
+        printer.print([Outcome(blank, code)], blank, False)
+        return code
+    hit = sorted(result.statuses() & unwanted)
+    if hit and not options.quiet:
+        environment.report(f"{result.file}: has {' and '.join(hit)}, which --fail-on names\n")
+    failed = hit or (plan.until is not None and not result.converged) or not finite(result.loss)
+    code = 1 if failed else 0
+    if failed and not hit and not options.quiet:
+        environment.report(f"{result.file}: {result.why_stopped}\n")
+    if options.history_file:
+        write_history(result, options.history_file, environment)
+    printer.print([Outcome(result, code)], result, False)
+    return code
+
+
+def finite(value: float) -> bool:
+    """Whether a loss is a number."""
+    return value - value == 0
+
+
+def request_of(options: TrainingOptions, environment: Environment) -> Request:
+    """What is asked of the one file."""
+    if options.data:
+        from diffcli.cli.rowdata_options import job_of
+        from diffcli.compute import evaluate
+
+        request = job_of(options, environment, evaluate).request
+    else:
+        found, batch = inputs(options)
+        if batch or len(found) > 1:
+            raise UsageError(f"minimize trains one file, and there are {len(found)}")
+        request = template(options)._replace(source=read(found[0], environment), base=found[0].folder)
+    return request._replace(wrt=names(options.var_list))
+
+
+def plan_of(options: TrainingOptions, environment: Environment, request: Request) -> Plan:
+    """What the options ask for; DiagnosticError and UsageError say what is wrong with them."""
+    from diffcli.compute.training.condition import condition
+    from diffcli.compute.training.loop import Plan
+    from diffcli.compute.training.problem import Wanted
+    from diffcli.compute.training.settings import chosen
+    from diffcli.compute.training.stopping import stopping
+    from diffcli.engine.train import Clipping
+
+    clipping = Clipping(options.clip_value, options.clip_norm, options.clip_global_norm)
+    if options.grad_loss is not None:
+        request = weighed(request, options.grad_loss)
+    picked = chosen(options.optimizer, options.variant, options.learning_rate, options.warmup_steps)
+    wanted = Wanted(request, picked, clipping, names(options.metrics))
+    until = condition("--until", options.until) if options.until is not None else None
+    if not options.data:
+        refuse_without_data(options)
+        steps = USUAL_STEPS if options.maximum_steps is None else options.maximum_steps
+        if options.until is not None and options.maximum_steps is None:
+            steps = 1000 * USUAL_STEPS
+        return Plan(wanted, steps, until=until)
+    table, validation = tables(options, environment, request)
+    from diffcli.compute.training.batches import Batches
+
+    size = min(options.batch_size, table.rows) or table.rows
+    epochs = options.epochs if options.epochs is not None or options.maximum_steps is not None else 1
+    return Plan(
+        wanted,
+        options.maximum_steps,
+        epochs,
+        until,
+        table,
+        Batches(table.rows, size, options.shuffle, options.seed),
+        validation,
+        options.validation_freq,
+        stopping(options.early_stopping) if options.early_stopping is not None else None,
+    )
+
+
+def weighed(request: Request, weight: str) -> Request:
+    """The request with a weight of the loss, whose name the problem knows."""
+    from diffcli.compute.load import load
+    from diffcli.compute.training.problem import loss_name
+
+    return request._replace(grad_ys=((loss_name(load(request), request), weight),))
+
+
+def refuse_without_data(options: TrainingOptions) -> None:
+    """Refuses what only makes sense with rows of data."""
+    from diffcli.cli.training_options import TrainingOptions
+
+    stated = TrainingOptions.stated()
+    for name in (
+        "epochs",
+        "batch_size",
+        "shuffle",
+        "validation_data",
+        "validation_split",
+        "validation_freq",
+        "early_stopping",
+        "data_format",
+        "mapping",
+        "rows",
+        "where",
+        "sample",
+        "on_error",
+    ):
+        if getattr(options, name) != getattr(TrainingOptions, name):
+            spelled = stated[name].__metadata__[0].default
+            raise UsageError(f"{spelled} needs --data", "for example --data train.csv")
+
+
+def tables(options: TrainingOptions, environment: Environment, request: Request) -> tuple[DataTable, DataTable | None]:
+    """The rows to train on and those to validate with."""
+    from diffcli.cli.rowdata_options import job_of
+    from diffcli.compute import evaluate
+    from diffcli.compute.tables import read_table
+    from diffcli.compute.training.batches import split
+
+    def read(paths: Sequence[str]) -> DataTable:
+        asked = type(options)(**{**vars(options), "data": list(paths), "sample_seed": options.seed})
+        job = job_of(asked, environment, evaluate)._replace(request=request)
+        found = read_table(job)
+        if not options.quiet:
+            for each in found.notes:
+                environment.report(f"note: {each}\n")
+            if found.skipped:
+                environment.report(f"{found.where}: {found.skipped:,} bad rows are left out\n")
+        if not found.rows:
+            raise UsageError(f"{found.where} has no rows to train on")
+        if not found.inputs:
+            raise UsageError(f"no column of {found.where} feeds an input of {request.source.name}")
+        return found
+
+    table, validation = read(options.data or []), None
+    if options.validation_data:
+        if options.validation_split:
+            raise UsageError("--validation-data and --validation-split exclude each other")
+        validation = read(options.validation_data)
+    elif options.validation_split:
+        if not options.validation_split < 1:
+            raise UsageError(f"--validation-split is a share below 1, not {options.validation_split}")
+        table, validation = split(table, options.validation_split)
+        if not table.rows or not validation.rows:
+            raise UsageError(f"--validation-split {options.validation_split} leaves no rows on one side")
+    return table, validation
+
+
+def started(options: TrainingOptions, environment: Environment, plan: Plan) -> Minimizing:
+    """The run, ready to go, with everybody who listens."""
+    from diffcli.compute.training.minimize import start
+
+    if options.no_history and options.history:
+        raise UsageError("--history and --no-history exclude each other")
+    every = 0 if options.no_history else options.history
+    return start(plan, observers(options, environment, plan), every, options.show_gradients)
+
+
+def observers(options: TrainingOptions, environment: Environment, plan: Plan) -> list[Observer]:
+    """Who listens to the run beside its history."""
+    return []
+
+
+def tell_beforehand(options: TrainingOptions, environment: Environment, minimizing: Minimizing) -> None:
+    """Warns of variables that will keep their values."""
+    if options.quiet:
+        return
+    for each in minimizing.training.first.skipped:
+        environment.report(f"note: `{each.name}` has no gradient and keeps its value: {each.reason.message}\n")
+
+
+def write_history(result: MinimizeResult, path: str, environment: Environment) -> None:
+    """The history in a file: what Keras keeps of epochs, or the steps; CSV or JSON by the file's name."""
+    suffix = path.rpartition(".")[2].lower()
+    if suffix not in ("csv", "json"):
+        raise UsageError(f"--history-file {path}: CSV and JSON are known", "name it history.csv or history.json")
+    rows = history_rows(result)
+    if suffix == "json":
+        kept: Any = result.epochs or list(result.as_dict()["history"])
+        if result.epochs:
+            kept = {name: [each for each in values if each is not None] for name, values in result.epochs.items()}
+        write_chunks([json.dumps(kept, ensure_ascii=False) + "\n"], path, environment)
+        return
+    lines = [",".join(map(str, row)) + "\n" for row in rows]
+    write_chunks(lines, path, environment)
+
+
+def history_rows(result: MinimizeResult) -> list[list[Any]]:
+    """The history as a flat table with its heading: a row per epoch, or per step with its scalar variables."""
+    if result.epochs:
+        columns = list(result.epochs)
+        rows = zip(*result.epochs.values(), strict=True)
+        return [columns, *([("" if each is None else each) for each in row] for row in rows)]
+    turns = result.history
+    known = turns[0].get("variables", {}) if turns else {}
+    scalars = [name for name, value in known.items() if not isinstance(value, list)]
+    body = [[turn["step"], turn["loss"], *(turn["variables"][name] for name in scalars)] for turn in turns]
+    return [["step", "loss", *scalars], *body]
