@@ -83,9 +83,9 @@ def run_each(
     return max(codes)
 
 
-def spelled(name: str) -> str:
+def spelled(name: str, options: type[Options] = Options) -> str:
     """An option as it is written."""
-    found: str = Options.stated()[name].__metadata__[0].default
+    found: str = options.stated()[name].__metadata__[0].default
     return found
 
 

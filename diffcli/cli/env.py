@@ -7,6 +7,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, BinaryIO
 
+from diffcli.source import remote
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -98,9 +100,13 @@ class Environment:
             return 80
 
     def read(self, path: str) -> bytes:
-        """The bytes of a file, or of standard input for `-`."""
+        """The bytes of a file, also of one in object storage, or of standard input for `-`."""
         if path == "-":
             return b"" if self.stdin is None else self.stdin.read()
+        if remote(path):
+            from diffcli.data.stored_files import content
+
+            return content(path)
         with open(system(path), "rb") as file:
             return file.read()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from diffcli.cli.env import readable, system
 from diffcli.cli.errors import UsageError
-from diffcli.source import Source, decode
+from diffcli.source import Source, decode, remote
 
 if TYPE_CHECKING:
     from diffcli.cli.env import Environment
@@ -25,8 +25,10 @@ class Input(NamedTuple):
 
     @property
     def folder(self) -> str | None:
-        """The folder that a relative `use` starts from; a bare expression may not use files."""
-        return None if self.path is None or self.path == "-" else os.path.dirname(os.path.abspath(system(self.path)))
+        """The folder that a relative `use` starts from; a bare expression may not use files, nor one in object storage."""
+        if self.path is None or self.path == "-" or remote(self.path):
+            return None
+        return os.path.dirname(os.path.abspath(system(self.path)))
 
 
 def inputs(options: Options) -> tuple[list[Input], bool]:
@@ -70,6 +72,8 @@ def read(each: Input, environment: Environment) -> Source:
 
 def unreadable(path: str, error: OSError) -> UsageError:
     """Why a file cannot be read, with the file beside it that was probably meant."""
+    if remote(path) and isinstance(error, FileNotFoundError):
+        return UsageError(f"no such file: {path}")
     if not isinstance(error, FileNotFoundError):
         return UsageError(f"cannot read {path}: {(error.strerror or str(error)).lower()}")
     from diffcli.diagnostic import closest

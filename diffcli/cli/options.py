@@ -55,6 +55,15 @@ class Options:
             metavar="NAME=VALUE",
         ),
     ] = None
+    load: Annotated[
+        str | None,
+        option(
+            "--load",
+            help="Values of declared names from a file that minimize --save wrote.",
+            panel=FILES,
+            metavar="FILE.npz|safetensors",
+        ),
+    ] = None
     dtype: Annotated[
         Literal["float64", "float32"] | None,
         option("--dtype", help="The type of all numbers, whatever the file says.", panel=FILES),
@@ -452,7 +461,7 @@ def options_of(module: ModuleType) -> type[Options]:
     return found
 
 
-READING = ("files", "expression", "at", "dtype")
+READING = ("files", "expression", "at", "load", "dtype")
 DIFFERENTIATING = (
     "wrt",
     "of",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diffcli.cli.env import system
 from diffcli.cli.errors import OutputError
+from diffcli.source import remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +21,9 @@ def write_chunks(chunks: Iterable[str | bytes], path: str | None, environment: E
         for chunk in chunks:
             environment.write(chunk) if isinstance(chunk, str) else environment.write_bytes(chunk)
         return
+    if remote(path):
+        write_stored(chunks, path)
+        return
     target = os.path.realpath(system(path))
     if os.path.isdir(target):
         raise OutputError(path, "it is a folder")
@@ -32,6 +36,28 @@ def write_chunks(chunks: Iterable[str | bytes], path: str | None, environment: E
 def encoded(chunk: str | bytes) -> bytes:
     """Text as UTF-8, undecodable file names as escapes; the bytes of a picture as they are."""
     return chunk if isinstance(chunk, bytes) else chunk.encode("utf-8", "backslashreplace")
+
+
+def write_stored(chunks: Iterable[str | bytes], path: str) -> None:
+    """Write into object storage, where a file appears when it is complete."""
+    from diffcli.data.storage import Upload, local
+
+    here = local(path)
+    if here is not None:
+        write_beside(chunks, path, here)
+        return
+    upload = None
+    try:
+        upload = Upload(path)
+        for chunk in chunks:
+            upload.write(encoded(chunk))
+        upload.commit()
+        upload = None
+    except OSError as error:
+        raise OutputError(path, error.strerror or str(error)) from error
+    finally:
+        if upload is not None:
+            upload.discard()
 
 
 def write_through(chunks: Iterable[str | bytes], target: str) -> None:

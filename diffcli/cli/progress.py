@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diffcli.render.width import pad, width
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,12 +32,13 @@ class ProgressLine:
         if now - self.started < PATIENCE or now - self.told < EVERY:
             return
         self.told = now
-        self.clear()
-        self.line = text(now - self.started)
-        self.environment.report(self.line)
+        # Written over in one go: a line that is taken away first would flicker.
+        line = text(now - self.started)
+        self.environment.report("\r" * bool(self.line) + pad(line, width(self.line)))
+        self.line = line
 
     def clear(self) -> None:
         """Take the line away."""
         if self.line:
-            self.environment.report(f"\r{' ' * len(self.line)}\r")
+            self.environment.report(f"\r{' ' * width(self.line)}\r")
             self.line = ""

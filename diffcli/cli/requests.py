@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diffcli.cli.errors import UsageError
 
@@ -64,6 +64,14 @@ def limits(options: Options) -> Limits:
     return LIMITS._replace(**{name: value for name, value in given.items() if value is not None})
 
 
+def weights(path: str) -> dict[str, Any]:
+    """The arrays of a file of weights, by name."""
+    from diffcli.cli.env import system
+    from diffcli.data.weights import read_weights
+
+    return read_weights(system(path))
+
+
 def template(options: Options) -> Request:
     """The request that a command line makes of every file; `source` and `base` are still to be filled in.
 
@@ -72,7 +80,7 @@ def template(options: Options) -> Request:
     from diffcli.compute import Request
     from diffcli.source import Source
 
-    return Request(
+    request = Request(
         source=Source("", ""),
         wrt=names(options.wrt),
         of=names(options.of),
@@ -91,4 +99,6 @@ def template(options: Options) -> Request:
         sparse=options.sparse,
         order=options.order,
         steps=options.steps,
+        weights=weights(options.load) if options.load else None,
     )
+    return options.extended(request)

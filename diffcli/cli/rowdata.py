@@ -5,10 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from diffcli.cli.env import system
 from diffcli.cli.errors import UsageError
 from diffcli.cli.progress import ProgressLine
-from diffcli.cli.rowdata_options import check_cluster, check_resume, job_of, output_of, reductions
+from diffcli.cli.rowdata_options import check_cluster, check_resume, job_of, output_of, placed, reductions
 from diffcli.data import DataError, FormatError, WriteError
 from diffcli.diagnostic import Diagnostic
 
@@ -81,9 +80,9 @@ class Rows:
         self.notes(run.plan)
         try:
             if (self.options.resume or self.spread) and target is not None:
-                self.resume(run, system(target), form)
+                self.resume(run, placed(target), form)
             else:
-                write_rows(run, system(target) if target else stream, form, self.totals, self.progress)
+                write_rows(run, placed(target) if target else stream, form, self.totals, self.progress)
         finally:
             run.reader.close()
             self.line.clear()
@@ -91,11 +90,12 @@ class Rows:
 
     def resume(self, run: Opened, target: str, form: str) -> None:
         """Write the rows in parts, those that are not there yet."""
-        from diffcli.compute.rowdata.parts import Parts, write_in_parts
+        from diffcli.compute.rowdata.parts import write_in_parts
+        from diffcli.compute.rowdata.parts_here import parts_of
 
         with ExitStack() as stack:
             crew = stack.enter_context(self.crew()) if self.spread else None
-            parts = Parts(run, target, form)
+            parts = parts_of(run, target, form)
             stack.callback(parts.close)
             if not self.options.resume:
                 parts.clear()

@@ -12,8 +12,9 @@ from diffcli.cli.env import readable, system
 from diffcli.cli.errors import UsageError
 from diffcli.cli.inputs import inputs, read, unreadable
 from diffcli.cli.requests import failing, pairs, split, template
-from diffcli.data import FORMATS, format_of
+from diffcli.data import FORMATS, DataError, format_of
 from diffcli.diagnostic import closest
+from diffcli.source import remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,6 +98,8 @@ def data_paths(given: list[str], form: str | None) -> list[str]:
         name = system(path)
         if path == "-":
             found.append(path)
+        elif remote(path):
+            found += stored_paths(path, form)
         elif os.path.isdir(name):
             inside = sorted(each for each in os.listdir(name) if is_data(os.path.join(name, each), form))
             if not inside:
@@ -116,11 +119,35 @@ def data_paths(given: list[str], form: str | None) -> list[str]:
     return found
 
 
+def stored_paths(path: str, form: str | None) -> list[str]:
+    """The files in object storage that a path means."""
+    from diffcli.data.stored_files import expanded
+
+    try:
+        found = expanded(path, lambda name: of_data(name, form))
+    except OSError as error:
+        raise DataError(f"cannot be read: {error}", path) from None
+    if found is None:
+        raise UsageError(f"no such file: {path}")
+    if not found:
+        raise UsageError(f"no data files in {path}", "their names have to end in .csv, .parquet, …")
+    return found
+
+
 def is_data(path: str, form: str | None) -> bool:
     """Whether a file of a folder is a part of the data: of a known suffix and not hidden."""
-    name = os.path.basename(path).lower()
-    known = form is not None or any(name.endswith(each.suffixes) for each in FORMATS)
-    return known and name[0] not in "._" and os.path.isfile(path)
+    return of_data(os.path.basename(path), form) and os.path.isfile(path)
+
+
+def of_data(name: str, form: str | None) -> bool:
+    """Whether a file of this name is a part of the data."""
+    known = form is not None or any(name.lower().endswith(each.suffixes) for each in FORMATS)
+    return known and name[0] not in "._"
+
+
+def placed(path: str) -> str:
+    """An output's path as Python's file functions want it; one with a scheme is no matter of theirs."""
+    return path if remote(path) else system(path)
 
 
 def check_resume(options: Options, job: Job, target: str | None, name: str = "--resume") -> None:
@@ -132,7 +159,7 @@ def check_resume(options: Options, job: Job, target: str | None, name: str = "--
     if options.sample is not None:
         raise UsageError("--resume and --sample exclude each other: a sample is drawn from all rows")
     path = os.path.realpath(system(target))
-    if os.path.exists(path) and not os.path.isfile(path):
+    if not remote(target) and os.path.exists(path) and not os.path.isfile(path):
         raise UsageError(f"{name} needs an output file, and {target} is none")
 
 

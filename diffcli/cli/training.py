@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from diffcli.cli.each import exit_code
+from diffcli.cli.env import system
 from diffcli.cli.errors import UsageError
 from diffcli.cli.inputs import inputs, read
 from diffcli.cli.output import write_chunks
@@ -15,7 +16,7 @@ from diffcli.diagnostic import DiagnosticError
 from diffcli.render import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from diffcli.cli.env import Environment
     from diffcli.cli.training_options import TrainingOptions
@@ -41,7 +42,7 @@ def run_training(options: TrainingOptions, environment: Environment) -> int:
         plan = plan_of(options, environment, request)
         minimizing = started(options, environment, plan)
         tell_beforehand(options, environment, minimizing)
-        result = minimizing.run()
+        result = minimizing.run(kept(options, environment, minimizing))
     except DiagnosticError as error:
         printer.diagnose(error.diagnostics, is_error=True)
         blank = MinimizeResult.blank().of_file(request.source.name, error.diagnostics)
@@ -57,7 +58,12 @@ def run_training(options: TrainingOptions, environment: Environment) -> int:
         environment.report(f"{result.file}: {result.why_stopped}\n")
     if options.history_file:
         write_history(result, options.history_file, environment)
-    printer.print([Outcome(result, code)], result, False)
+    if options.save:
+        save(minimizing, options.save)
+    if options.write_back:
+        write_back(minimizing, options, environment)
+    else:
+        printer.print([Outcome(result, code)], result, False)
     return code
 
 
@@ -196,7 +202,57 @@ def started(options: TrainingOptions, environment: Environment, plan: Plan) -> M
     if options.no_history and options.history:
         raise UsageError("--history and --no-history exclude each other")
     every = 0 if options.no_history else options.history
-    return start(plan, observers(options, environment, plan), every, options.show_gradients)
+    if options.save:
+        check_kind(options.save)
+    if options.go_on and not options.checkpoint:
+        raise UsageError("--resume needs --checkpoint", "for example --checkpoint run.npz --resume")
+    pause = options.checkpoint_every if options.checkpoint else 0
+    return start(plan, observers(options, environment, plan), every, options.show_gradients, pause)
+
+
+def check_kind(path: str) -> None:
+    """Refuses a kind of file that no weights are kept in before the training, and not after it."""
+    from diffcli.data.weights import kind_of
+
+    kind_of(path)
+
+
+def kept(options: TrainingOptions, environment: Environment, minimizing: Minimizing) -> Callable[[], None] | None:
+    """What writes a checkpoint; with --resume the run is first put where the last one left it."""
+    if not options.checkpoint:
+        return None
+    from diffcli import __version__
+    from diffcli.compute.training.checkpoint import restore, save
+
+    path, training, recorder = system(options.checkpoint), minimizing.training, minimizing.recorder
+    if not path.endswith(".npz"):
+        raise UsageError(f"--checkpoint {options.checkpoint}: a checkpoint is an .npz file", "name it run.npz")
+    if options.go_on and restore(path, training, recorder, __version__) and not options.quiet:
+        environment.report(f"note: going on after step {training.trainer.count:,} of {options.checkpoint}\n")
+    return lambda: save(path, training, recorder, __version__)
+
+
+def save(minimizing: Minimizing, path: str) -> None:
+    """Write the last values of the variables."""
+    from diffcli.compute.weights import arrays_of
+    from diffcli.data.weights import write_weights
+
+    training = minimizing.training
+    write_weights(system(path), arrays_of(training.variables(), training.first.dtype))
+
+
+def write_back(minimizing: Minimizing, options: TrainingOptions, environment: Environment) -> None:
+    """Print the file with the trained values in it."""
+    from diffcli.compute.training.write_back import written_back
+    from diffcli.compute.values import plain
+
+    first, values = minimizing.training.first, minimizing.training.variables()
+    model = first.question.model
+    plain_values = {each.name: plain(values[each.name], each.node, first.dtype) for each in first.variables}
+    text, left = written_back(model, plain_values)
+    if left and not options.quiet:
+        environment.report(f"note: {', '.join(left)} cannot be written into the file; --save keeps all values\n")
+    write_chunks([text], options.output, environment)
 
 
 def observers(options: TrainingOptions, environment: Environment, plan: Plan) -> list[Observer]:

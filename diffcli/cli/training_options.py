@@ -137,3 +137,28 @@ class TrainingOptions(Options):
             metavar="FILE.csv|json",
         ),
     ] = None
+    save: Annotated[
+        str | None,
+        option(
+            "--save",
+            help="Write the variables' last values; --load reads them.",
+            panel=KEEPING,
+            metavar="FILE.npz|safetensors",
+        ),
+    ] = None
+    write_back: Annotated[
+        bool,
+        option(
+            "--write-back", help="Print the file with the trained values in place, and nothing else.", panel=KEEPING
+        ),
+    ] = False
+    checkpoint: Annotated[
+        str | None,
+        option(
+            "--checkpoint", help="Keep in this file what --resume needs to go on.", panel=KEEPING, metavar="FILE.npz"
+        ),
+    ] = None
+    checkpoint_every: Annotated[
+        int, number("--checkpoint-every", "Write it after every so many steps (default 1,000).", KEEPING, minimum=1)
+    ] = 1000
+    go_on: Annotated[bool, option("--resume", help="Go on from the checkpoint if there is one.", panel=KEEPING)] = False

@@ -24,8 +24,11 @@ def name_of(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def load(request: Request, testing: bool = False) -> Model:
-    """The model of a file with the request's values in place; DiagnosticError carries every problem."""
+def load(request: Request, testing: bool = False, defaults: bool = True) -> Model:
+    """The model of a file with the request's values in place; DiagnosticError carries every problem.
+
+    Without defaults, inputs whose declared shape has a letter do not have the value that stands beside them: the letter stays open.
+    """
     module, problems = parse(request.source, request.limits)
     modules = [module]
     if module.uses:
@@ -45,6 +48,7 @@ def load(request: Request, testing: bool = False) -> Model:
         strict=request.strict_tf,
         limits=request.limits,
         testing=testing,
+        defaults=defaults,
         tape=request.tape,
         manual=not request.watch_accessed,
         watch=[name_of(name) for name in request.watch],
@@ -59,6 +63,10 @@ def load(request: Request, testing: bool = False) -> Model:
         raise DiagnosticError(*sorted(errors, key=lambda each: each.span.start if each.span is not None else 0))
     if request.dtype is not None:
         model.dtype = request.dtype
+    if request.weights is not None:
+        from .weights import take
+
+        take(model, request.weights, {name_of(name) for name, _ in request.at})
     return model
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from ..lang.limits import LIMITS, Limits
 from ..source import Source
 
 
 class Request(NamedTuple):
-    """One question about one file. Pairs are (name, text of the value as the user wrote it)."""
+    """One question about one file. Pairs are (name, text of the value as the user wrote it).
+
+    weights: arrays for declared names, in place of the declared values
+    """
 
     source: Source
     wrt: tuple[str, ...] | None = None
@@ -30,3 +34,9 @@ class Request(NamedTuple):
     sparse: bool = False
     order: int = 1
     steps: bool = False
+    weights: Mapping[str, Any] | None = None
+    # Of `propagate`: standard uncertainties by name, correlations by two names, and the names, each with its shape, whose
+    # uncertainty a column of the data gives (None: data gives no uncertainties).
+    uncertainties: tuple[tuple[str, str], ...] = ()
+    correlations: tuple[tuple[str, str, str], ...] = ()
+    measured: tuple[tuple[str, tuple[int, ...]], ...] | None = None

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from diffcli.cli.env import readable, system
 from diffcli.cli.errors import UsageError
-from diffcli.cli.inputs import unreadable, within
+from diffcli.cli.inputs import SUFFIXES, unreadable, within
+from diffcli.source import remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,7 +32,9 @@ def expanded(paths: Iterable[str]) -> Iterator[str]:
     """The files of paths: a folder's, a pattern's; a path that is not there stays, to be reported in its turn."""
     for path in paths:
         name = system(path)
-        if os.path.isdir(name):
+        if remote(path):
+            yield from stored(path)
+        elif os.path.isdir(name):
             yield from within(path)
         elif has_magic(name) and not os.path.exists(name):
             matching = sorted(readable(each) for each in glob(name, recursive=True) if not os.path.isdir(each))
@@ -40,6 +43,19 @@ def expanded(paths: Iterable[str]) -> Iterator[str]:
             yield from matching
         else:
             yield path
+
+
+def stored(path: str) -> list[str]:
+    """The expression files in object storage that a path means; one that is not there stays, to be reported in its turn."""
+    from diffcli.data.stored_files import expanded
+
+    try:
+        found = expanded(path, lambda name: name.endswith(SUFFIXES))
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if found is not None and not found:
+        raise UsageError(f"no *.expr or *.txt in {path}", "name the file if it has another ending")
+    return [path] if found is None else found
 
 
 def listed(path: str | None, environment: Environment) -> list[str]:

@@ -15,6 +15,7 @@ EXAMPLES = """\
   diffcli minimize model.expr --optimizer adam:beta_1=0.8 --until 'loss < 1e-6'
   diffcli minimize model.expr --clip-norm 6 --show-gradients --steps 3
   diffcli minimize net.expr --data train.csv --epochs 5 --validation-split 0.2
+  diffcli minimize net.expr --data train.csv --epochs 50 --save weights.npz
 """
 OPTIONS = TrainingOptions
 TAKES = (
@@ -57,6 +58,11 @@ TAKES = (
     "history",
     "no_history",
     "history_file",
+    "save",
+    "write_back",
+    "checkpoint",
+    "checkpoint_every",
+    "go_on",
     *PRINTING,
     *LIMITING,
 )

@@ -52,9 +52,10 @@ class Standing(NamedTuple):
 class Training:
     """A run that can be watched, stopped and gone on with: `events` is the run, the attributes are how it stands."""
 
-    def __init__(self, plan: Plan, observers: Sequence[Observer] = ()) -> None:
+    def __init__(self, plan: Plan, observers: Sequence[Observer] = (), pause: int = 0) -> None:
         self.plan = plan
         self.observers = observers
+        self.pause = pause  # after every so many steps there is an event, for a checkpoint to be written
         self.problems: dict[int, Problem] = {}
         self.measures = Measures(self.problem, plan.batches.size if plan.batches else 1)
         self.first = self.problem(self._usual_rows())
@@ -126,7 +127,8 @@ class Training:
             if any(each.wants(number) for each in self.observers):
                 yield self._observed()
             else:
-                yield self._unobserved(min(total - number, STRIDE[self._on_floats()]))
+                stride = min(total - number, STRIDE[self._on_floats()])
+                yield self._unobserved(min(stride, self.pause - number % self.pause) if self.pause else stride)
             if not isfinite(self.last.loss):
                 return self._finished(f"the loss is {_spelled(self.last.loss)} at step {self.last.step}", False)
         number = self.trainer.count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...engine.shape import known
@@ -13,12 +13,15 @@ from .loop import Plan, Training
 from .recording import Recorder, usual_stride
 
 
-def start(plan: Plan, observers: Sequence[Observer] = (), every: int | None = None, shown: bool = False) -> Minimizing:
+def start(
+    plan: Plan, observers: Sequence[Observer] = (), every: int | None = None, shown: bool = False, pause: int = 0
+) -> Minimizing:
     """A run that is ready to go: every mistake in the file, the options and the data is found here.
 
-    every: steps between two of the history, 0 for none; None for at most 1,000 of them · shown: with all gradients
+    every: steps between two of the history, 0 for none; None for at most 1,000 of them · shown: with all gradients ·
+    pause: steps between two checkpoints, 0 for none
     """
-    training = Training(plan, ())
+    training = Training(plan, pause=pause)
     size = sum(size_of(each.node.shape) for each in training.first.variables)
     stride = usual_stride(training.total) if every is None else every
     recorder = Recorder(stride, training.first.dtype, size, shown)
@@ -33,15 +36,21 @@ class Minimizing:
         self.training = training
         self.recorder = recorder
 
-    def run(self) -> MinimizeResult:
-        """The run to its end. Ctrl-C leaves it as it stands: it can be gone on with, saved, or told."""
-        finished: Finished | None = None
+    def run(self, keep: Callable[[], None] | None = None) -> MinimizeResult:
+        """The run to its end; `keep` writes a checkpoint, at every pause and when the run is interrupted."""
+        training, finished = self.training, None
+        kept = training.trainer.count
         try:
-            for event in self.training.events():
+            for event in training.events():
                 if isinstance(event, Finished):
                     finished = event
+                elif keep is not None and training.trainer.count >= kept + training.pause > kept:
+                    keep()
+                    kept = training.trainer.count
         finally:
-            for each in self.training.observers:
+            if keep is not None and training.trainer.count > kept:
+                keep()
+            for each in training.observers:
                 each.close()
         assert finished is not None
         return self.result(finished)
