@@ -3,15 +3,18 @@
 Annotations are not postponed because a named tuple compiles each postponed one, at every start.
 """
 
+from math import hypot
 from typing import Any, NamedTuple
 
 from diffcli.diagnostic import Diagnostic
-from diffcli.document import Column, Result, Section, columns_of, section
+from diffcli.document import Column, Result, Section, columns_of, numbers, section
 from diffcli.rows import Reason
 
 Shape = tuple[int | str, ...]
 # Tables show so many turns of a history at the most, spread evenly; documents have all of them.
 SHOWN = 12
+# A tensor of more numbers is shown by its length.
+LARGEST = 12
 
 
 class VariableRow(NamedTuple):
@@ -84,7 +87,8 @@ class MinimizeResult(MinimizeFields, Result):
 
     def sections(self) -> tuple[Section, ...]:
         """Variables, then what was skipped, the epochs, and the pairs of gradient and variable where there are any."""
-        found = [*Result.sections(self)]
+        short = [row._replace(value=shortened(row.value), gradient=shortened(row.gradient)) for row in self.variables]
+        found = [section(self.TITLE, self.COLUMNS, short, self.file, "none")]
         if self.skipped:
             rows = [(each.name, each.reason.code, _why(each.reason)) for each in self.skipped]
             found.append(Section("Skipped: no gradient", self.SKIPPED, tuple(rows), ""))
@@ -117,6 +121,16 @@ class MinimizeResult(MinimizeFields, Result):
         found = Result.as_dict(self)
         found["history"] = [{key: each for key, each in turn.items() if key != "shown"} for turn in self.history]
         return found
+
+
+def shortened(value: Any) -> Any:
+    """A value as a table shows it: a tensor of many numbers by its length, since nobody reads them there."""
+    if not isinstance(value, list):
+        return value
+    found = list(numbers(value))
+    if len(found) <= LARGEST:
+        return value
+    return f"{len(found):,} numbers, norm {hypot(*found):.6g}"
 
 
 def _why(reason: Reason) -> str:

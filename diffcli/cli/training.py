@@ -12,6 +12,7 @@ from diffcli.cli.inputs import inputs, read
 from diffcli.cli.output import write_chunks
 from diffcli.cli.printing import Printer
 from diffcli.cli.requests import failing, names, template
+from diffcli.cli.training_options import TrainingOptions
 from diffcli.diagnostic import DiagnosticError
 from diffcli.render import Outcome
 
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from diffcli.cli.env import Environment
-    from diffcli.cli.training_options import TrainingOptions
     from diffcli.compute import Request
     from diffcli.compute.tables import DataTable
     from diffcli.compute.training.events import Observer
     from diffcli.compute.training.loop import Plan
     from diffcli.compute.training.minimize import Minimizing
+    from diffcli.compute.training.settings import Chosen
     from diffcli.results_minimize import MinimizeResult
 
 # Steps without data, when the user does not say.
@@ -104,14 +105,16 @@ def plan_of(options: TrainingOptions, environment: Environment, request: Request
     until = condition("--until", options.until) if options.until is not None else None
     if not options.data:
         refuse_without_data(options)
-        steps = USUAL_STEPS if options.maximum_steps is None else options.maximum_steps
-        if options.until is not None and options.maximum_steps is None:
-            steps = 1000 * USUAL_STEPS
-        return Plan(wanted, steps, until=until)
+        return Plan(wanted, steps_of(options, picked), until=until)
     table, validation = tables(options, environment, request)
     from diffcli.compute.training.batches import Batches
 
     size = min(options.batch_size, table.rows) or table.rows
+    if picked.optimizer.variant == "scipy":
+        refuse_epochs(options, picked)
+        return Plan(
+            wanted, steps_of(options, picked), until=until, table=table, batches=Batches(table.rows, table.rows)
+        )
     epochs = options.epochs if options.epochs is not None or options.maximum_steps is not None else 1
     return Plan(
         wanted,
@@ -126,6 +129,22 @@ def plan_of(options: TrainingOptions, environment: Environment, request: Request
     )
 
 
+def steps_of(options: TrainingOptions, picked: Chosen) -> int:
+    """Steps at the most where there are no epochs: more of them when something else is meant to end the run."""
+    if options.maximum_steps is not None:
+        return options.maximum_steps
+    return USUAL_STEPS * (1000 if options.until is not None else 100 if picked.optimizer.variant == "scipy" else 1)
+
+
+def refuse_epochs(options: TrainingOptions, picked: Chosen) -> None:
+    """Refuses what a method that takes all rows at once has no use for."""
+    stated = TrainingOptions.stated()
+    for name in ("epochs", "validation_data", "validation_split", "early_stopping", "checkpoint"):
+        if getattr(options, name) is not None:
+            spelled = stated[name].__metadata__[0].default
+            raise UsageError(f"{picked.optimizer.name} takes all rows in every step and has no {spelled}")
+
+
 def weighed(request: Request, weight: str) -> Request:
     """The request with a weight of the loss, whose name the problem knows."""
     from diffcli.compute.load import load
@@ -136,8 +155,6 @@ def weighed(request: Request, weight: str) -> Request:
 
 def refuse_without_data(options: TrainingOptions) -> None:
     """Refuses what only makes sense with rows of data."""
-    from diffcli.cli.training_options import TrainingOptions
-
     stated = TrainingOptions.stated()
     for name in (
         "epochs",

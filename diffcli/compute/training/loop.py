@@ -91,6 +91,11 @@ class Training:
             found = self.problems[rows] = problem(self.plan.wanted, self.plan.table, rows)
         return found
 
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """The variables without a gradient."""
+        return tuple(each.name for each in self.first.skipped)
+
     def variables(self) -> dict[str, Any]:
         """The variables that are trained, by name."""
         return dict(zip(self.first.names, self.trainer.state, strict=False))
@@ -105,7 +110,12 @@ class Training:
 
     def events(self) -> Iterator[Event]:
         """The run, from where it stands to its end."""
-        finished = yield from self._over_epochs() if self.plan.batches is not None else self._over_steps()
+        if self.plan.wanted.chosen.optimizer.variant == "scipy":
+            from .whole import by_scipy
+
+            finished = by_scipy(self)
+        else:
+            finished = yield from self._over_epochs() if self.plan.batches is not None else self._over_steps()
         self.tell(finished)
         yield finished
 
@@ -252,12 +262,12 @@ class Training:
     # What is told
 
     def _done(self, number: int, rate: float, taken: Taken, variables: dict[str, Any] | None) -> StepDone:
-        names, skipped = self.first.names, tuple(each.name for each in self.first.skipped)
+        names = self.first.names
         gradients = applied = None
         if variables is not None:
             gradients = {name: _own(each) for name, each in zip(names, taken.gradients, strict=True)}
             applied = {name: _own(each) for name, each in zip(names, taken.applied, strict=True)}
-        self.last = StepDone(number, float(taken.loss), rate, gradients, variables, skipped, applied)
+        self.last = StepDone(number, float(taken.loss), rate, gradients, variables, self.skipped, applied)
         self.tell(self.last)
         return self.last
 

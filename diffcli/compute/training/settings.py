@@ -113,6 +113,10 @@ def _clipping(settings: Mapping[str, Any]) -> Clipping:
 
 def _rate(text: str | None, own: Any, optimizer: Optimizer, warmup: int) -> Rate:
     option = "--learning-rate"
+    if optimizer.variant == "scipy":
+        if text is not None or own is not None or warmup:
+            raise refused(option, text or optimizer.name, f"{optimizer.name} chooses its steps itself", "leave it out")
+        return Rate(lambda step: 1.0, None)
     if text is None and own is None:
         if optimizer.rate is None:
             name = f"{optimizer.name} of TensorFlow 1"

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from .optimizer import GENERAL, OPTIMIZERS, Moment, Optimizer, Settings
 
-FILES = ("sgd", "adagrad", "adadelta", "rmsprop", "adam", "adamax", "nadam", "ftrl", "lion", "proximal")
+FILES = ("sgd", "adagrad", "adadelta", "rmsprop", "adam", "adamax", "nadam", "ftrl", "lion", "proximal", "whole")
 
 for _file in FILES:
     import_module(f"{__name__}.{_file}")
