@@ -14,7 +14,7 @@ Shape = tuple[int | str, ...]
 # Tables show so many turns of a history at the most, spread evenly; documents have all of them.
 SHOWN = 12
 # A tensor of more numbers is shown by its length.
-LARGEST = 12
+LARGEST = 6
 
 
 class VariableRow(NamedTuple):

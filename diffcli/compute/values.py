@@ -14,6 +14,10 @@ from ..lang.model import Leaf, Model
 from ..source import Span
 
 
+# From so many numbers on, NumPy writes them out faster.
+MANY = 64
+
+
 def feeds_of(model: Model, targets: Iterable[Node]) -> tuple[dict[Node, Any], list[Leaf]]:
     """The values of the leaves that the targets need, and the leaves among them that have none."""
     by_node = {leaf.node: leaf for leaf in model.leaves.values()}
@@ -62,6 +66,8 @@ def demand(model: Model, missing: Iterable[Leaf]) -> None:
 def plain(value: Any, node: Node, dtype: str) -> Any:
     """A computed value as numbers and nested lists; float32 as the shortest text that reads back as the same float32."""
     if hasattr(value, "tolist"):
+        if node.kind == "float" and dtype == "float32" and value.size > MANY:
+            return value.astype("float32").astype("U").astype("float64").tolist()
         value = value.tolist()
     if node.kind == "bool":
         return each_number(value, bool)
