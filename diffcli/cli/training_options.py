@@ -137,6 +137,18 @@ class TrainingOptions(Options):
             metavar="FILE.csv|json",
         ),
     ] = None
+    tensorboard: Annotated[
+        str | None,
+        option(
+            "--tensorboard", help="Write loss, gradients and variables for TensorBoard.", panel=KEEPING, metavar="DIR"
+        ),
+    ] = None
+    plot: Annotated[
+        str | None,
+        option(
+            "--plot", help="Draw the loss and the norms of the gradients.", panel=KEEPING, metavar="FILE.png|svg|pdf"
+        ),
+    ] = None
     save: Annotated[
         str | None,
         option(

@@ -58,6 +58,8 @@ TAKES = (
     "history",
     "no_history",
     "history_file",
+    "tensorboard",
+    "plot",
     "save",
     "write_back",
     "checkpoint",

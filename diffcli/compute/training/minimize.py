@@ -13,9 +13,7 @@ from .loop import Plan, Training
 from .recording import Recorder, usual_stride
 
 
-def start(
-    plan: Plan, observers: Sequence[Observer] = (), every: int | None = None, shown: bool = False, pause: int = 0
-) -> Minimizing:
+def start(plan: Plan, every: int | None = None, shown: bool = False, pause: int = 0) -> Minimizing:
     """A run that is ready to go: every mistake in the file, the options and the data is found here.
 
     every: steps between two of the history, 0 for none; None for at most 1,000 of them · shown: with all gradients ·
@@ -25,7 +23,7 @@ def start(
     size = sum(size_of(each.node.shape) for each in training.first.variables)
     stride = usual_stride(training.total) if every is None else every
     recorder = Recorder(stride, training.first.dtype, size, shown)
-    training.observers = (*observers, recorder)
+    training.observers = (recorder,)
     return Minimizing(training, recorder)
 
 
@@ -35,6 +33,10 @@ class Minimizing:
     def __init__(self, training: Training, recorder: Recorder) -> None:
         self.training = training
         self.recorder = recorder
+
+    def listen(self, observers: Sequence[Observer]) -> None:
+        """Lets others hear of the run, too."""
+        self.training.observers = (*self.training.observers, *observers)
 
     def run(self, keep: Callable[[], None] | None = None) -> MinimizeResult:
         """The run to its end; `keep` writes a checkpoint, at every pause and when the run is interrupted."""

@@ -1,0 +1,161 @@
+"""What a command line asks `minimize` to do, before the first step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diffcli.cli.errors import UsageError
+from diffcli.cli.inputs import inputs, read
+from diffcli.cli.requests import names, template
+from diffcli.cli.training_options import TrainingOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from diffcli.cli.env import Environment
+    from diffcli.compute import Request
+    from diffcli.compute.tables import DataTable
+    from diffcli.compute.training.loop import Plan
+    from diffcli.compute.training.settings import Chosen
+
+# Steps without data, when the user does not say.
+USUAL_STEPS = 100
+
+
+def request_of(options: TrainingOptions, environment: Environment) -> Request:
+    """What is asked of the one file."""
+    if options.data:
+        from diffcli.cli.rowdata_options import job_of
+        from diffcli.compute import evaluate
+
+        request = job_of(options, environment, evaluate).request
+    else:
+        found, batch = inputs(options)
+        if batch or len(found) > 1:
+            raise UsageError(f"minimize trains one file, and there are {len(found)}")
+        request = template(options)._replace(source=read(found[0], environment), base=found[0].folder)
+    return request._replace(wrt=names(options.var_list))
+
+
+def plan_of(options: TrainingOptions, environment: Environment, request: Request) -> Plan:
+    """What the options ask for; DiagnosticError and UsageError say what is wrong with them."""
+    from diffcli.compute.training.condition import condition
+    from diffcli.compute.training.loop import Plan
+    from diffcli.compute.training.problem import Wanted
+    from diffcli.compute.training.settings import chosen
+    from diffcli.compute.training.stopping import stopping
+    from diffcli.engine.train import Clipping
+
+    clipping = Clipping(options.clip_value, options.clip_norm, options.clip_global_norm)
+    if options.grad_loss is not None:
+        request = weighed(request, options.grad_loss)
+    picked = chosen(options.optimizer, options.variant, options.learning_rate, options.warmup_steps)
+    wanted = Wanted(request, picked, clipping, names(options.metrics))
+    until = condition("--until", options.until) if options.until is not None else None
+    if not options.data:
+        refuse_without_data(options)
+        return Plan(wanted, steps_of(options, picked), until=until)
+    table, validation = tables(options, environment, request)
+    from diffcli.compute.training.batches import Batches
+
+    size = min(options.batch_size, table.rows) or table.rows
+    if picked.optimizer.variant == "scipy":
+        refuse_epochs(options, picked)
+        return Plan(
+            wanted, steps_of(options, picked), until=until, table=table, batches=Batches(table.rows, table.rows)
+        )
+    epochs = options.epochs if options.epochs is not None or options.maximum_steps is not None else 1
+    return Plan(
+        wanted,
+        options.maximum_steps,
+        epochs,
+        until,
+        table,
+        Batches(table.rows, size, options.shuffle, options.seed),
+        validation,
+        options.validation_freq,
+        stopping(options.early_stopping) if options.early_stopping is not None else None,
+    )
+
+
+def steps_of(options: TrainingOptions, picked: Chosen) -> int:
+    """Steps at the most where there are no epochs: more of them when something else is meant to end the run."""
+    if options.maximum_steps is not None:
+        return options.maximum_steps
+    return USUAL_STEPS * (1000 if options.until is not None else 100 if picked.optimizer.variant == "scipy" else 1)
+
+
+def refuse_epochs(options: TrainingOptions, picked: Chosen) -> None:
+    """Refuses what a method that takes all rows at once has no use for."""
+    stated = TrainingOptions.stated()
+    for name in ("epochs", "validation_data", "validation_split", "early_stopping", "checkpoint"):
+        if getattr(options, name) is not None:
+            spelled = stated[name].__metadata__[0].default
+            raise UsageError(f"{picked.optimizer.name} takes all rows in every step and has no {spelled}")
+
+
+def weighed(request: Request, weight: str) -> Request:
+    """The request with a weight of the loss, whose name the problem knows."""
+    from diffcli.compute.load import load
+    from diffcli.compute.training.problem import loss_name
+
+    return request._replace(grad_ys=((loss_name(load(request), request), weight),))
+
+
+def refuse_without_data(options: TrainingOptions) -> None:
+    """Refuses what only makes sense with rows of data."""
+    stated = TrainingOptions.stated()
+    for name in (
+        "epochs",
+        "batch_size",
+        "shuffle",
+        "validation_data",
+        "validation_split",
+        "validation_freq",
+        "early_stopping",
+        "data_format",
+        "mapping",
+        "rows",
+        "where",
+        "sample",
+        "on_error",
+    ):
+        if getattr(options, name) != getattr(TrainingOptions, name):
+            spelled = stated[name].__metadata__[0].default
+            raise UsageError(f"{spelled} needs --data", "for example --data train.csv")
+
+
+def tables(options: TrainingOptions, environment: Environment, request: Request) -> tuple[DataTable, DataTable | None]:
+    """The rows to train on and those to validate with."""
+    from diffcli.cli.rowdata_options import job_of
+    from diffcli.compute import evaluate
+    from diffcli.compute.tables import read_table
+    from diffcli.compute.training.batches import split
+
+    def read(paths: Sequence[str]) -> DataTable:
+        asked = type(options)(**{**vars(options), "data": list(paths), "sample_seed": options.seed})
+        job = job_of(asked, environment, evaluate)._replace(request=request)
+        found = read_table(job)
+        if not options.quiet:
+            for each in found.notes:
+                environment.report(f"note: {each}\n")
+            if found.skipped:
+                environment.report(f"{found.where}: {found.skipped:,} bad rows are left out\n")
+        if not found.rows:
+            raise UsageError(f"{found.where} has no rows to train on")
+        if not found.inputs:
+            raise UsageError(f"no column of {found.where} feeds an input of {request.source.name}")
+        return found
+
+    table, validation = read(options.data or []), None
+    if options.validation_data:
+        if options.validation_split:
+            raise UsageError("--validation-data and --validation-split exclude each other")
+        validation = read(options.validation_data)
+    elif options.validation_split:
+        if not options.validation_split < 1:
+            raise UsageError(f"--validation-split is a share below 1, not {options.validation_split}")
+        table, validation = split(table, options.validation_split)
+        if not table.rows or not validation.rows:
+            raise UsageError(f"--validation-split {options.validation_split} leaves no rows on one side")
+    return table, validation
