@@ -6,9 +6,12 @@ postponed annotations. Options of one command alone may stand in a class of its 
 
 from inspect import get_annotations
 from types import ModuleType
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from diffcli.compute.request import Request
 
 FILES, WHAT, RULES, OUTPUT, LIMITS = "What to read", "What to differentiate", "Rules", "Output", "Limits"
 ROWS = "Rows of data"
@@ -442,7 +445,7 @@ class Options:
         for name, value in given.items():
             setattr(self, name, value)
 
-    def extended(self, request: Any) -> Any:
+    def extended(self, request: "Request") -> "Request":
         """The request with what options of one command alone add to it."""
         return request
 

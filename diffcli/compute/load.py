@@ -49,6 +49,7 @@ def load(request: Request, testing: bool = False, defaults: bool = True) -> Mode
         limits=request.limits,
         testing=testing,
         defaults=defaults,
+        seed=request.seed,
         tape=request.tape,
         manual=not request.watch_accessed,
         watch=[name_of(name) for name in request.watch],

@@ -13,6 +13,8 @@ from ..engine.run import scalar_program
 from ..results_plan import PlanResult, PlanRow
 from .derive import differentiate, evaluate, gradient
 from .matrices import hessian, jacobian
+from .propagation import propagate
+from .propagation_rows import columns as uncertainties
 from .question import Question, ask, guarded
 from .request import Request
 from .sparse import asked
@@ -24,7 +26,7 @@ SHOWN = 6
 
 def explain(command: Callable[[Request], Any], request: Request) -> PlanResult:
     """The plan of what a command would compute for a request."""
-    question = ask(request, sources=command is not evaluate)
+    question = ask(request, sources=command not in (evaluate, propagate))
     found = guarded(question, lambda: NODES[command](question))
     targets = [*question.ys, *(node for node in found if node is not None)]
     columns = row_sources(question, targets)
@@ -78,6 +80,7 @@ NODES: dict[Callable[[Request], Any], Callable[[Question], list[Node | None]]] =
     gradient: _gradients,
     jacobian: _jacobians,
     hessian: _hessians,
+    propagate: lambda question: [node for _, node, _, _ in uncertainties(question)],
 }
 
 

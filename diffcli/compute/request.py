@@ -34,6 +34,7 @@ class Request(NamedTuple):
     sparse: bool = False
     order: int = 1
     steps: bool = False
+    seed: int = 0  # of the first values of layers that have no seed of their own
     weights: Mapping[str, Any] | None = None
     # Of `propagate`: standard uncertainties by name, correlations by two names, and the names, each with its shape, whose
     # uncertainty a column of the data gives (None: data gives no uncertainties).

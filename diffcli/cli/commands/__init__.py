@@ -31,6 +31,7 @@ COMMANDS = (
     Command("ops", "understand", "the operators with rule and conventions"),
     Command("explain", "understand", "a diagnostic or a reason in full"),
     Command("minimize", "optimise", "trains the variables: gradients, clipping, updates"),
+    Command("fit", "optimise", "least squares: parameters with errors and covariance"),
     Command("summary", "optimise", "layers and variables with shapes and parameter counts"),
     Command("batch", "files", "one of these commands on many files, each with a record"),
     Command("test", "files", "run the expect lines of files"),

@@ -13,12 +13,14 @@ from ...source import Span
 from ..derive import differentiate, evaluate, gradient
 from ..matrices import hessian, jacobian
 from ..products import directed, jvp, vjp
+from ..propagation import propagate
+from ..propagation_rows import columns
 from ..question import Question, seeds
 from ..request import Request
 
 
 class Derivative(NamedTuple):
-    """A derivative: the name of its column, its node or why it is none, and its shape."""
+    """A derivative, or what is made of some: the name of its column, its node or why it is none, and its shape."""
 
     name: str
     node: Node | None
@@ -104,4 +106,5 @@ DERIVATIVES: dict[Callable[[Request], Any], Callable[[Question], Sequence[Deriva
     hessian: _hessians,
     jvp: _jvps,
     vjp: _vjps,
+    propagate: lambda question: [Derivative(*each) for each in columns(question)],
 }

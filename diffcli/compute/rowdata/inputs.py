@@ -22,6 +22,8 @@ from ..question import zeros
 from ..request import Request
 
 _ELEMENT = re.compile(r"(.+?)((?:_(?:0|[1-9]\d*))+)")
+# How a column of uncertainties is called: u.L is that of L.
+UNCERTAINTY = "u."
 # A name in a message is one of so many at the most.
 SHOWN = 12
 
@@ -91,9 +93,10 @@ def listed(names: Iterable[str]) -> str:
 
 def sized(request: Request, table: Table, mapping: Sequence[tuple[str, str]]) -> Request:
     """The request with the sizes that the data gives to vectors: zeros stand in for those that a column feeds."""
-    declared = _declared(request)
+    declared = declarations(request)
+    uncertain = [] if request.measured is None else [f"{UNCERTAINTY}{name}" for name in declared]
     for name, _ in mapping:
-        if name_of(name) not in declared:
+        if name_of(name) not in (*declared, *uncertain):
             near = closest(name, declared)
             raise FormatError(
                 f"--map: {request.source.name} has no input `{name}`",
@@ -109,7 +112,14 @@ def sized(request: Request, table: Table, mapping: Sequence[tuple[str, str]]) ->
         bare = declaration is None or (declaration.value is None and declaration.shape is None)
         if open_sizes or bare:
             added.append((name, str(zeros(shape))))
-    return request._replace(at=(*request.at, *added))
+    request = request._replace(at=(*request.at, *added))
+    if request.measured is None:
+        return request
+    said = {f"{UNCERTAINTY}{name_of(name)}" for name, _ in request.uncertainties}
+    measured = [name for name in uncertain if name not in said and (name in table.fields or name in table.groups)]
+    return request._replace(
+        measured=tuple((name.removeprefix(UNCERTAINTY), table.shape(name) or ()) for name in measured)
+    )
 
 
 def modules_of(request: Request) -> list[Module]:
@@ -122,7 +132,7 @@ def modules_of(request: Request) -> list[Module]:
     return list(load_modules(module, None if request.base is None else Path(request.base), request.limits)[0])
 
 
-def _declared(request: Request) -> dict[str, Declaration | None]:
+def declarations(request: Request) -> dict[str, Declaration | None]:
     """The declarations of a file by name, and its names that stand for inputs without one."""
     modules = modules_of(request)
     found: dict[str, Declaration | None] = {

@@ -15,6 +15,8 @@ from ...source import Span
 from .. import reasons
 from ..derive import evaluate
 from ..load import name_of
+from ..propagation import propagate
+from ..propagation_rows import remarks
 from ..question import Question, ask, guarded
 from ..request import Request
 from ..values import feeds_of
@@ -84,7 +86,7 @@ def plan_rows(
     given = {name_of(name) for name, _ in request.at}
     mapped = {name_of(name) for name, _ in mapping}
     request = sized(request, table, mapping)
-    question = ask(request, sources=command is not evaluate)
+    question = ask(request, sources=command not in (evaluate, propagate))
     found = guarded(question, lambda: list(DERIVATIVES[command](question)))
     nodes = [*question.ys, *(each.node for each in found if each.node is not None)]
     targets, feeds, fixed, left = fed(question.model, nodes, table, mapped, given)
@@ -103,6 +105,8 @@ def plan_rows(
         for leaf in question.model.leaves.values()
         if leaf.kind == "const" and (field := table.column(leaf.name)) is not None
     ]
+    if command is propagate:
+        notes += remarks(question)
     outputs = tuple(outputs_of(question, found))
     _no_name_twice(outputs)
     return RowPlan(request, question, targets, feeds, fixed, outputs, left, tuple(notes))
@@ -118,7 +122,7 @@ def fed(
         feed = None if leaf.name in given else feed_of(leaf, table, leaf.name in mapped)
         if feed is not None:
             feeds[leaf.node] = feed
-    targets = _followed(list(nodes), by_node, set(feeds))
+    targets = followed(list(nodes), by_node, set(feeds))
     needed = set(ancestors(targets))
     used = tuple(feed for node, feed in feeds.items() if node in needed)
     fixed, missing = feeds_of(model, targets)
@@ -130,7 +134,7 @@ def fed(
     return tuple(targets), used, kept, left
 
 
-def _followed(targets: list[Node], by_node: Mapping[Node, Leaf], columns: set[Node]) -> list[Node]:
+def followed(targets: list[Node], by_node: Mapping[Node, Leaf], columns: set[Node]) -> list[Node]:
     """The targets with declared values in place of their names where these values follow from a column."""
     while True:
         replaced: dict[Node, Node] = {}
@@ -138,14 +142,14 @@ def _followed(targets: list[Node], by_node: Mapping[Node, Leaf], columns: set[No
             leaf = by_node.get(node)
             if leaf is None or node in columns or leaf.value is None:
                 continue
-            if _follows(leaf.value, by_node, columns):
+            if follows(leaf.value, by_node, columns):
                 replaced[node] = leaf.value
         if not replaced:
             return targets
         targets = substitute(targets, replaced)
 
 
-def _follows(value: Node, by_node: Mapping[Node, Leaf], columns: set[Node]) -> bool:
+def follows(value: Node, by_node: Mapping[Node, Leaf], columns: set[Node]) -> bool:
     """Whether a declared value depends on a column, be it by way of other declared values."""
     seen: set[Node] = set()
     stack = [value]

@@ -9,8 +9,7 @@ from .. import connection, diff, higher, tape
 from ..graph import Graph, Node
 from ..op import Items, alias, define, lift
 from ..shape import OperandError, text
-from .arithmetic import multiply
-from .elementary import sqrt
+from . import covariance
 
 
 def _listed(graph: Graph, value: Any) -> list[Node]:
@@ -166,24 +165,8 @@ def _uncertainty(y: Any) -> Node:
     target = _one(graph, y, "target")
     if target.shape != ():
         raise OperandError("shape", f"uncertainty needs a scalar, not shape {text(target.shape)}")
-    sources = list(graph.deviations)
-    slopes = diff.gradients([target], sources)
-    from .reductions import sum as total
-
-    parts: dict[Node, Node] = {
-        source: slope * graph.deviations[source]
-        for source, slope in zip(sources, slopes, strict=True)
-        if slope is not None
-    }
-    variance: Node | None = None
-    for part in parts.values():
-        term = total(multiply(part, part))
-        variance = term if variance is None else variance + term
-    for (first, second), strength in graph.correlations.items():
-        if first in parts and second in parts:
-            assert variance is not None
-            variance = variance + total(2.0 * strength * parts[first] * parts[second])
-    return diff.filled(target, 0.0) if variance is None else sqrt(variance)
+    parts = covariance.moved(covariance.slopes_of(target, list(graph.deviations)), graph.deviations)
+    return covariance.deviation(covariance.terms(parts, parts, graph.correlations), target)
 
 
 grad = define(
