@@ -21,7 +21,7 @@ from diffcli.engine.run import execute
 from .benchmarks import long, matrices, training_data
 from .benchmarks.__main__ import finite
 from .benchmarks.comparing import Measurement, best_peer, with_times
-from .benchmarks.peers import PEERS, gcc
+from .benchmarks.peers import PEERS, gcc, ours
 from .benchmarks.peers.ours import value_and_gradients
 from .benchmarks.programs import PROGRAMS, Program
 from .benchmarks.reference import compare, reference
@@ -82,8 +82,6 @@ def test_the_c_means_the_same(program: Program) -> None:
 def test_the_matrices_by_hand_are_those_of_diffcli() -> None:
     size = 7
     x = matrices.point(size)
-    from .benchmarks.peers import ours
-
     for task, wanted in (
         (ours.hessian(x), matrices.rosenbrock_hessian(x)),
         (ours.jacobian(x), matrices.banded_jacobian(x)),
@@ -93,12 +91,10 @@ def test_the_matrices_by_hand_are_those_of_diffcli() -> None:
 
 def test_the_training_steps_by_hand_are_those_of_diffcli() -> None:
     data = training_data.batch(4)
-    text = training_data.NETWORK_TEXT.format(batch=4)
-    (value, *slopes), inputs = value_and_gradients(text, ("X", "Y", *training_data.NAMES), training_data.NAMES)
-    feeds = dict(zip(inputs, (each.astype(float) for each in (data.x, data.y, *data.parameters)), strict=True))
-    found = execute([value, *slopes], feeds, "float64", False)
-    moved = [feeds[node] - training_data.RATE * found[slope] for node, slope in zip(inputs[2:], slopes, strict=True)]
-    assert compare([found[value], *moved], training_data.network_step(data)).agrees
+    network = ours.network(data)
+    assert compare(network.read(network.run()), training_data.network_step(data), 1e-4).agrees
+    line = ours.regression(training_data.LINE_STATE, training_data.line_samples())
+    assert compare(line.read(line.run()), training_data.line_steps()).agrees
 
 
 def test_the_long_programs_are_as_long_as_asked_for() -> None:

@@ -15,7 +15,22 @@ from .ops.piecewise import clip
 from .ops.reductions import mean
 from .ops.reductions import sum as total
 from .optim.optimizer import Moment, Optimizer, Settings
+from .run.stepping import OnFloats, Runner, runner_of
 from .shape import Shape, known
+
+__all__ = [
+    "Bounds",
+    "Clipping",
+    "OnFloats",
+    "Step",
+    "StepGraph",
+    "Taken",
+    "Trainer",
+    "first_state",
+    "mean_of",
+    "step_graph",
+    "steps",
+]
 
 
 class Clipping(NamedTuple):
@@ -34,9 +49,9 @@ class StepGraph(NamedTuple):
     """One training step in nodes.
 
     loss: one number · data: the leaves that are fed anew · variables: those that are trained · slots: what the
-    optimizer keeps, and starts: the number that each of it starts from · number: of the step, from 1 · gradients, applied: of each variable, before and
-    after clipping · following: the variables and slots after the step, in their order · watched: further targets,
-    computed from the old values.
+    optimizer keeps, and starts: the number that each of it starts from · number: of the step, from 1 · gradients,
+    applied: of each variable, before and after clipping · following: the variables and slots after the step, in their
+    order · watched: further targets, computed from the old values.
     """
 
     loss: Node
@@ -122,7 +137,10 @@ def mean_of(values: Node) -> Node:
 
 
 class Taken(NamedTuple):
-    """What a step found at the old values: the loss, further targets, and gradients where they were asked for."""
+    """What a step found at the old values: the loss, further targets, and gradients where they were asked for.
+
+    Scalars are Python's; arrays are the caller's to keep.
+    """
 
     loss: Any
     watched: tuple[Any, ...] = ()
@@ -134,7 +152,7 @@ class Trainer:
     """The state of a training: variables and slots, and the number of steps done.
 
     Steps of several graphs may follow each other (batches of other sizes) as long as they have the same variables and
-    slots. A number that is no scalar is an array of the dtype; scalars of a program on plain floats are floats.
+    slots. The state holds floats if the whole step is scalar, else arrays of the dtype. `executor` is as in `plan`.
     """
 
     def __init__(
@@ -150,16 +168,17 @@ class Trainer:
         self.count = count
         self.executor = executor
         self._state: list[Any] = list(state)
-        self._runner: Runner | None = None
-        self._runners: dict[tuple[int, bool], Runner] = {}
-        self._graphs: list[StepGraph] = []  # kept, so that their identities stay theirs
+        self._runner: Runner | None = None  # that of the last step, which holds the state
+        self._graph: StepGraph | None = None
+        self._gradients = False
+        self._runners: dict[tuple[int, bool], tuple[StepGraph, Runner]] = {}  # by identity, which the graph keeps
 
     @property
     def state(self) -> list[Any]:
-        """The variables, then the slots; arrays are copies."""
+        """The variables, then the slots, copied. RuntimeError if the last step was interrupted halfway."""
         if self._runner is not None:
-            self._state = self._runner.state()
-        return list(self._state)
+            return self._runner.state()
+        return [each.copy() if hasattr(each, "copy") else each for each in self._state]
 
     @state.setter
     def state(self, values: Sequence[Any]) -> None:
@@ -172,130 +191,37 @@ class Trainer:
 
     def step(self, graph: StepGraph, data: Sequence[Any], rate: float, gradients: bool = False) -> Taken:
         """One step: what was found at the old values; the state is the new one afterwards."""
-        runner = self._chosen(graph, gradients)
-        found = runner.run(rate, self.count + 1, data)
-        self.count += 1
-        places = len(graph.watched)
+        runner = self._runner
+        if runner is None or graph is not self._graph or gradients != self._gradients:
+            runner = self._chosen(graph, gradients)
+        number = self.count + 1
+        found = runner.run(rate, number, data)
+        self.count = number
         if not gradients:
-            return Taken(found[0], tuple(found[1:]))
-        size = len(graph.gradients)
-        first = 1 + places
-        return Taken(found[0], tuple(found[1:first]), tuple(found[first : first + size]), tuple(found[first + size :]))
+            return Taken(found[0], found[1:])
+        first = 1 + len(graph.watched)
+        last = first + len(graph.gradients)
+        return Taken(found[0], found[1:first], found[first:last], found[last:])
 
     def advance(self, graph: StepGraph, batches: Iterable[Sequence[Any]], rate: Callable[[int], float]) -> Taken | None:
-        """A step for each batch, of which only the last one's findings are wanted: as `step`, in less time."""
-        runner = self._chosen(graph, False)
-        found, self.count = runner.advance(rate, self.count, batches)
-        return Taken(found[0], tuple(found[1:])) if found else None
+        """A step for each batch, of which only the last one's findings are wanted: as `step`, in less time.
+
+        Whatever ends it, an error in a batch or an interruption, `count` says how many steps the state has seen.
+        """
+        found = self._chosen(graph, False).advance(self, rate, batches)
+        return Taken(found[0], found[1:]) if found else None
 
     def _chosen(self, graph: StepGraph, gradients: bool) -> Runner:
-        runner = self._runners.get((id(graph), gradients))
-        if runner is None:
-            self._graphs.append(graph)
-            runner = self._runners[id(graph), gradients] = runner_of(
-                graph, gradients, self.dtype, self.strict, self.executor
-            )
-        if runner is not self._runner:
-            runner.take(self.state)
-            self._runner = runner
+        """The runner of a graph, with the state."""
+        if self._runner is not None and graph is self._graph and gradients == self._gradients:
+            return self._runner
+        key = (id(graph), gradients)
+        if key not in self._runners:
+            self._runners[key] = (graph, runner_of(graph, gradients, self.dtype, self.strict, self.executor))
+        runner = self._runners[key][1]
+        runner.take(self.state)
+        self._runner, self._graph, self._gradients = runner, graph, gradients
         return runner
-
-
-class Runner:
-    """A compiled step with the state that it works on; an error leaves the state as it was, or is one of the program's own."""
-
-    def run(self, rate: float, count: int, data: Sequence[Any]) -> Sequence[Any]:
-        """The targets at the old state, which is replaced."""
-        raise NotImplementedError
-
-    def advance(
-        self, rate: Callable[[int], float], count: int, batches: Iterable[Sequence[Any]]
-    ) -> tuple[Sequence[Any], int]:
-        """A step for each batch from step `count` on: the targets of the last, and how many steps are done then."""
-        found: Sequence[Any] = ()
-        for data in batches:
-            found = self.run(rate(count), count + 1, data)
-            count += 1
-        return found, count
-
-    def take(self, state: Sequence[Any]) -> None:
-        """Puts a state in place."""
-        raise NotImplementedError
-
-    def state(self) -> list[Any]:
-        """The state, copied."""
-        raise NotImplementedError
-
-
-class OnFloats(Runner):
-    """A step on plain floats: well under a microsecond."""
-
-    def __init__(self, function: Callable[..., tuple[float, ...]], targets: int) -> None:
-        self.function = function
-        self.targets = targets
-        self.floats: Sequence[float] = ()
-
-    def run(self, rate: float, count: int, data: Sequence[Any]) -> Sequence[Any]:
-        found = self.function(*self.floats, rate, count, *data)
-        self.floats = found[self.targets :]
-        return found[: self.targets]
-
-    def advance(
-        self, rate: Callable[[int], float], count: int, batches: Iterable[Sequence[Any]]
-    ) -> tuple[Sequence[Any], int]:
-        function, state, targets = self.function, self.floats, self.targets
-        found: Sequence[Any] = ()
-        for data in batches:
-            found = function(*state, rate(count), count + 1, *data)
-            state = found[targets:]
-            count += 1
-        self.floats = state
-        return found[:targets], count
-
-    def take(self, state: Sequence[Any]) -> None:
-        self.floats = [float(each) for each in state]
-
-    def state(self) -> list[Any]:
-        return list(self.floats)
-
-
-class OnArrays(Runner):
-    """A step on arrays, whose state is replaced in place."""
-
-    def __init__(self, program: Any, targets: int, state: int) -> None:
-        self.program = program
-        self.targets = targets
-        self.size = state
-
-    def run(self, rate: float, count: int, data: Sequence[Any]) -> Sequence[Any]:
-        found: Sequence[Any] = self.program.run([*self.program.inputs[: self.size], rate, count, *data])
-        return found[: self.targets]
-
-    def take(self, state: Sequence[Any]) -> None:
-        for own, value in zip(self.program.inputs[: self.size], state, strict=True):
-            own[...] = value
-
-    def state(self) -> list[Any]:
-        return [each.copy() for each in self.program.inputs[: self.size]]
-
-
-def runner_of(graph: StepGraph, gradients: bool, dtype: str, strict: bool, executor: str = "auto") -> Runner:
-    """The program of a step, with its gradients as further targets if they are asked for."""
-    from .program import program
-    from .run import scalar_program
-
-    targets = [graph.loss, *graph.watched, *(graph.gradients + graph.applied if gradients else ())]
-    held = [*graph.variables, *graph.slots]
-    inputs = [*held, graph.rate, graph.number, *graph.data]
-    goals = [*targets, *graph.following]
-    if scalar_program(program(goals, inputs)):
-        from .run.point import compile_point
-
-        return OnFloats(compile_point(goals, inputs, dtype, strict), len(targets))
-    from .run.tensors import plan
-
-    donate = {len(targets) + place: place for place in range(len(held))}
-    return OnArrays(plan(goals, inputs, dtype, strict, executor, donate), len(targets), len(held))
 
 
 def first_state(graph: StepGraph, values: Sequence[Any], dtype: str = "float64") -> list[Any]:

@@ -1,14 +1,18 @@
-"""The models of the training benchmark, their data, and one step of gradient descent by hand."""
+"""The models of the training benchmark, their data, and the first step of each by hand."""
 
 from __future__ import annotations
 
+import random
 from typing import Any, NamedTuple
 
 INPUTS, HIDDEN, CLASSES = 784, 256, 10
-RATE = 0.05
 NAMES = ("W1", "b1", "W2", "b2")
 
-# Two layers, cross-entropy from logits; the targets are the loss and its gradients.
+# Gradient descent for the line, Adam with the numbers of Keras for the network.
+RATE = 0.05
+ADAM_RATE, BETA_1, BETA_2, EPSILON = 0.001, 0.9, 0.999, 1e-7
+
+# Two layers, cross-entropy from logits.
 NETWORK_TEXT = """\
 input X: [{batch}, 784]
 input Y: [{batch}, 10]
@@ -16,21 +20,19 @@ input W1: [784, 256]
 input b1: [256]
 input W2: [256, 10]
 input b2: [10]
-f = categorical_crossentropy(Y, relu(X @ W1 + b1) @ W2 + b2, from_logits=true)
-output f
+loss = categorical_crossentropy(Y, relu(X @ W1 + b1) @ W2 + b2, from_logits=true)
 """
 
-# One sample of a line; the state is slope and intercept.
+# A line, one sample a step; the state is slope and intercept.
 REGRESSION_TEXT = """\
 input w
 input b
 input x
 input y
-f = (w*x + b - y)**2
-output f
+loss = (w*x + b - y)**2
 """
 LINE_STATE = (0.5, -0.25)
-LINE_SAMPLE = (1.5, 4.0)
+LINE_STEPS = 100
 
 
 class Batch(NamedTuple):
@@ -58,7 +60,7 @@ def batch(size: int) -> Batch:
 
 
 def network_step(data: Batch) -> list[Any]:
-    """The loss and the parameters after one step, by hand in double precision."""
+    """The loss and the parameters after the first step, by hand in double precision."""
     import numpy
 
     x, y = data.x.astype(float), data.y.astype(float)
@@ -72,14 +74,28 @@ def network_step(data: Batch) -> list[Any]:
     outer = (numpy.exp(logarithms) - y) / len(x)
     inner = (outer @ second.T) * (before > 0)
     slopes = (x.T @ inner, inner.sum(axis=0), hidden.T @ outer, outer.sum(axis=0))
-    moved = [each - RATE * slope for each, slope in zip((first, bias, second, shift), slopes, strict=True)]
+    # The corrected averages of the first step are the gradient and its square; epsilon is not corrected.
+    epsilon = EPSILON / (1.0 - BETA_2) ** 0.5
+    moved = [
+        each - ADAM_RATE * slope / (numpy.abs(slope) + epsilon)
+        for each, slope in zip((first, bias, second, shift), slopes, strict=True)
+    ]
     return [loss, *moved]
 
 
-def line_step() -> list[Any]:
-    """The loss, the slope and the intercept after one step, by hand."""
+def line_samples() -> list[tuple[float, float]]:
+    """Noisy points of the line 3 x + 2, one for each step."""
+    generator = random.Random(3)
+    points = [generator.gauss(0.0, 1.0) for _ in range(LINE_STEPS)]
+    return [(x, 3.0 * x + 2.0 + generator.gauss(0.0, 0.1)) for x in points]
+
+
+def line_steps() -> list[Any]:
+    """The loss of the last step, the slope and the intercept after it, by hand."""
     import numpy
 
-    (w, b), (x, y) = LINE_STATE, LINE_SAMPLE
-    error = w * x + b - y
-    return [numpy.float64(each) for each in (error**2, w - RATE * 2 * error * x, b - RATE * 2 * error)]
+    (w, b), error = LINE_STATE, 0.0
+    for x, y in line_samples():
+        error = w * x + b - y
+        w, b = w - RATE * 2 * error * x, b - RATE * 2 * error
+    return [numpy.float64(each) for each in (error**2, w, b)]

@@ -7,6 +7,7 @@ operators: w a variable, g its gradient.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import NamedTuple
 
 from ..graph import Node
@@ -16,6 +17,37 @@ Nodes = Mapping[str, Node]
 
 # What every optimizer of Keras takes beside its own settings; 0 means off.
 GENERAL = {"weight_decay": 0.0, "clipnorm": 0.0, "clipvalue": 0.0, "global_clipnorm": 0.0}
+
+
+class Range(NamedTuple):
+    """The numbers that a setting can be; `below` says that the upper end is none of them."""
+
+    low: float = -inf
+    high: float = inf
+    below: bool = False
+
+    def has(self, value: float) -> bool:
+        """Whether a number is in the range; NaN is in none."""
+        return self.low <= value <= self.high and not (self.below and value == self.high)
+
+    def __str__(self) -> str:
+        if self.high == inf:
+            return f"{self.low:g} or more"
+        if self.low == -inf:
+            return f"{self.high:g} or less"
+        return f"from {self.low:g} to {'below ' if self.below else ''}{self.high:g}"
+
+
+# What each setting that is a number can be, in whatever optimizer: outside, a rule has no meaning.
+RANGES = {
+    **dict.fromkeys(("momentum", "rho"), Range(0.0, 1.0)),
+    **dict.fromkeys(("beta_1", "beta_2"), Range(0.0, 1.0, below=True)),
+    **dict.fromkeys(("epsilon", "initial_accumulator_value", "beta"), Range(0.0)),
+    **dict.fromkeys(("l1_regularization_strength", "l2_regularization_strength"), Range(0.0)),
+    "l2_shrinkage_regularization_strength": Range(0.0),
+    "learning_rate_power": Range(high=0.0),
+    **dict.fromkeys(GENERAL, Range(0.0)),
+}
 
 
 class Moment(NamedTuple):

@@ -1,10 +1,15 @@
-"""Learning rates that change: a function of the number of steps done, as in tf.keras.optimizers.schedules."""
+"""Learning rates that change: a function of the number of steps done, as in tf.keras.optimizers.schedules.
+
+What has no value (a negative rate of decay to the power of a half) is NaN, as it is there.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
+
+from ..ieee import divide, power
 
 Values = Mapping[str, Any]
 REQUIRED: Any = ("required",)
@@ -21,25 +26,23 @@ class Schedule(NamedTuple):
 
 def _exponential(step: int, given: Values) -> float:
     turns = step / given["decay_steps"]
-    rate: float = given["initial_learning_rate"] * given["decay_rate"] ** (
-        math.floor(turns) if given["staircase"] else turns
+    rate: float = given["initial_learning_rate"] * power(
+        given["decay_rate"], math.floor(turns) if given["staircase"] else turns
     )
     return rate
 
 
 def _inverse_time(step: int, given: Values) -> float:
     turns = step / given["decay_steps"]
-    rate: float = given["initial_learning_rate"] / (
-        1.0 + given["decay_rate"] * (math.floor(turns) if given["staircase"] else turns)
-    )
-    return rate
+    fallen = 1.0 + given["decay_rate"] * (math.floor(turns) if given["staircase"] else turns)
+    return divide(given["initial_learning_rate"], fallen)
 
 
 def _polynomial(step: int, given: Values) -> float:
     length = given["decay_steps"]
     if given["cycle"]:
         length *= max(1, math.ceil(step / length))
-    left = (1.0 - min(step, length) / length) ** given["power"]
+    left = power(1.0 - min(step, length) / length, given["power"])
     rate: float = (given["initial_learning_rate"] - given["end_learning_rate"]) * left + given["end_learning_rate"]
     return rate
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..programs import Program
-from ..training_data import RATE, Batch
+from ..training_data import ADAM_RATE, BETA_1, BETA_2, EPSILON, RATE, Batch
 from . import Task
 
 
@@ -69,22 +69,19 @@ def jacobian(x: Any) -> Task:
     return _waiting(jax.jit(jax.jacfwd(lambda x: banded(x, jax.numpy))), x)
 
 
-def _steps(loss: Callable[..., Any], parameters: tuple[Any, ...], data: tuple[Any, ...]) -> Task:
-    """Gradient descent in one compiled function, into the memory of the old parameters."""
+def _steps(step: Callable[..., Any], state: Any, batches: Sequence[tuple[Any, ...]]) -> Task:
+    """Steps of one compiled function, into the memory of the old state, whose first part is the parameters."""
     jax = _jax()
-
-    def step(parameters: tuple[Any, ...], *data: Any) -> tuple[Any, ...]:
-        value, slopes = jax.value_and_grad(loss)(parameters, *data)
-        return value, tuple(each - RATE * slope for each, slope in zip(parameters, slopes, strict=True))
-
     compiled = jax.jit(step, donate_argnums=0)
-    held = tuple(jax.device_put(each) for each in data)
-    state = tuple(jax.device_put(each) for each in parameters)
+    held = jax.device_put(batches)
+    state = jax.device_put(state)
 
     def run() -> Any:
         nonlocal state
-        value, state = jax.block_until_ready(compiled(state, *held))
-        return value, state
+        for data in held:
+            value, state = compiled(state, *data)
+        value, state = jax.block_until_ready((value, state))
+        return value, state[0]
 
     return Task(run, _leaves)
 
@@ -98,9 +95,30 @@ def network(data: Batch) -> Task:
         logits = jax.nn.relu(x @ first + bias) @ second + shift
         return -(y * jax.nn.log_softmax(logits)).sum(axis=1).mean()
 
-    return _steps(loss, data.parameters, (data.x, data.y))
+    def step(state: Any, x: Any, y: Any) -> Any:
+        """Adam: parameters, both averages, and the steps done."""
+        parameters, first, second, count = state
+        value, slopes = jax.value_and_grad(loss)(parameters, x, y)
+        count = count + 1.0
+        rate = ADAM_RATE * jax.numpy.sqrt(1.0 - BETA_2**count) / (1.0 - BETA_1**count)
+        first = tuple(BETA_1 * old + (1.0 - BETA_1) * g for old, g in zip(first, slopes, strict=True))
+        second = tuple(BETA_2 * old + (1.0 - BETA_2) * g * g for old, g in zip(second, slopes, strict=True))
+        moved = tuple(
+            w - rate * m / (jax.numpy.sqrt(v) + EPSILON) for w, m, v in zip(parameters, first, second, strict=True)
+        )
+        return value, (moved, first, second, count)
+
+    numpy = jax.numpy
+    zeros = [tuple(numpy.zeros_like(each) for each in data.parameters) for _ in range(2)]
+    return _steps(step, (data.parameters, *zeros, numpy.float32(0.0)), [(data.x, data.y)])
 
 
-def regression(state: tuple[float, float], sample: tuple[float, float]) -> Task:
-    """jit of the whole step."""
-    return _steps(lambda line, x, y: (line[0] * x + line[1] - y) ** 2, state, sample)
+def regression(state: tuple[float, float], samples: Sequence[tuple[float, float]]) -> Task:
+    """jit of the whole step, called for each."""
+    jax = _jax()
+
+    def step(state: Any, x: Any, y: Any) -> Any:
+        value, slopes = jax.value_and_grad(lambda line: (line[0] * x + line[1] - y) ** 2)(state[0])
+        return value, (tuple(each - RATE * slope for each, slope in zip(state[0], slopes, strict=True)),)
+
+    return _steps(step, (state,), samples)

@@ -8,8 +8,8 @@ from typing import Any
 from ..columns import outputs_beside
 from ..matrices import HESSIAN_TEXT, JACOBIAN_TEXT
 from ..programs import Program
-from ..training_data import NAMES, NETWORK_TEXT, RATE, REGRESSION_TEXT, Batch
-from . import Task
+from ..training_data import ADAM_RATE, BETA_1, BETA_2, EPSILON, NAMES, NETWORK_TEXT, RATE, REGRESSION_TEXT, Batch
+from . import Task, arrays
 
 
 def value_and_gradients(text: str, inputs: Sequence[str], wrt: Sequence[str]) -> tuple[list[Any], list[Any]]:
@@ -81,33 +81,30 @@ def jacobian(x: Any) -> Task:
     return _sparse(JACOBIAN_TEXT.format(size=len(x)), False, x)
 
 
-def regression(state: tuple[float, float], sample: tuple[float, float]) -> Task:
-    """The loss and the moved parameters as one function of plain floats."""
-    from diffcli.engine.run.point import compile_point
+def regression(state: tuple[float, float], samples: Sequence[tuple[float, float]]) -> Task:
+    """Gradient descent on plain floats, as a training makes its steps when nobody looks at each."""
+    from diffcli.engine.train import Trainer, first_state
 
-    (value, *slopes), inputs = value_and_gradients(REGRESSION_TEXT, ("w", "b", "x", "y"), ("w", "b"))
-    moved = [each - RATE * slope for each, slope in zip(inputs, slopes, strict=False)]
-    step = compile_point([value, *moved], inputs)
-    w, b = state
-    x, y = sample
+    from ...training_programs import graph_of
 
-    def run() -> tuple[float, float, float]:
-        nonlocal w, b
-        loss, w, b = step(w, b, x, y)
-        return loss, w, b
-
-    return Task(run)
+    graph = graph_of(REGRESSION_TEXT, ("w", "b"), ("x", "y"), "sgd")
+    trainer = Trainer(first_state(graph, state))
+    return Task(
+        lambda: trainer.advance(graph, samples, lambda done: RATE),
+        lambda found: arrays([found.loss, *trainer.state]),
+    )
 
 
 def network(data: Batch) -> Task:
-    """The whole step as one planned program that writes the new parameters over the old ones."""
-    from diffcli.engine.run.tensors import plan
+    """The whole step as one planned program that writes the new state over the old one."""
+    from diffcli.engine.train import Trainer, first_state
+
+    from ...training_programs import graph_of
 
     text = NETWORK_TEXT.format(batch=len(data.x))
-    (value, *slopes), inputs = value_and_gradients(text, ("X", "Y", *NAMES), NAMES)
-    moved = [each - RATE * slope for each, slope in zip(inputs[2:], slopes, strict=True)]
-    places = {1 + place: 2 + place for place in range(len(NAMES))}
-    program = plan([value, *moved], inputs, dtype="float32", donate=places)
-    for own, given in zip(program.inputs, (data.x, data.y, *data.parameters), strict=True):
-        own[...] = given
-    return Task(program.run)
+    graph = graph_of(text, NAMES, ("X", "Y"), "adam", beta_1=BETA_1, beta_2=BETA_2, epsilon=EPSILON)
+    trainer = Trainer(first_state(graph, data.parameters, "float32"), "float32")
+    return Task(
+        lambda: trainer.step(graph, (data.x, data.y), ADAM_RATE),
+        lambda found: arrays([found.loss, *trainer.state[: len(NAMES)]]),
+    )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..programs import Program
-from ..training_data import RATE, Batch
+from ..training_data import ADAM_RATE, BETA_1, BETA_2, EPSILON, RATE, Batch
 from . import Task
 
 
@@ -44,47 +44,60 @@ def xla_rows(program: Program, columns: list[Any]) -> Task:
     return _rows(program, columns, True)
 
 
-def _steps(loss: Callable[..., Any], parameters: list[Any], graph: bool) -> Task:
-    """Gradient descent on variables, as a graph or eagerly."""
+def _steps(
+    loss: Callable[..., Any], parameters: list[Any], batches: list[Any], graph: bool, optimizer: Any = None
+) -> Task:
+    """Steps on variables, as a graph or eagerly: gradient descent without an optimiser."""
     import tensorflow as tf
 
-    def step() -> Any:
+    def step(*data: Any) -> Any:
         with tf.GradientTape() as tape:
-            value = loss(*parameters)
-        for each, slope in zip(parameters, tape.gradient(value, parameters), strict=True):
+            value = loss(*parameters, *data)
+        slopes = tape.gradient(value, parameters)
+        if optimizer is not None:
+            optimizer.apply_gradients(zip(slopes, parameters, strict=True))
+            return value
+        for each, slope in zip(parameters, slopes, strict=True):
             each.assign_sub(RATE * slope)
         return value
 
     compiled = tf.function(step) if graph else step
-    return Task(lambda: [compiled(), *parameters])
+
+    def run() -> list[Any]:
+        for data in batches:
+            value = compiled(*data)
+        return [value, *parameters]
+
+    return Task(run)
 
 
 def network(data: Batch) -> Task:
     """tf.function of the whole step."""
     import tensorflow as tf
 
-    x, y = tf.constant(data.x), tf.constant(data.y)
-
-    def loss(first: Any, bias: Any, second: Any, shift: Any) -> Any:
+    def loss(first: Any, bias: Any, second: Any, shift: Any, x: Any, y: Any) -> Any:
         logits = tf.nn.relu(x @ first + bias) @ second + shift
         return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(y, logits))
 
-    return _steps(loss, [tf.Variable(each) for each in data.parameters], True)
+    parameters = [tf.Variable(each) for each in data.parameters]
+    adam = tf.keras.optimizers.Adam(ADAM_RATE, BETA_1, BETA_2, EPSILON)
+    adam.build(parameters)
+    return _steps(loss, parameters, [(tf.constant(data.x), tf.constant(data.y))], True, adam)
 
 
-def _regression(state: tuple[float, float], sample: tuple[float, float], graph: bool) -> Task:
+def _regression(state: tuple[float, float], samples: Sequence[tuple[float, float]], graph: bool) -> Task:
     import tensorflow as tf
 
-    x, y = (tf.constant(each, tf.float64) for each in sample)
+    held = [tuple(tf.constant(each, tf.float64) for each in sample) for sample in samples]
     variables = [tf.Variable(each, dtype=tf.float64) for each in state]
-    return _steps(lambda w, b: (w * x + b - y) ** 2, variables, graph)
+    return _steps(lambda w, b, x, y: (w * x + b - y) ** 2, variables, held, graph)
 
 
-def regression(state: tuple[float, float], sample: tuple[float, float]) -> Task:
+def regression(state: tuple[float, float], samples: Sequence[tuple[float, float]]) -> Task:
     """tf.function of the whole step."""
-    return _regression(state, sample, True)
+    return _regression(state, samples, True)
 
 
-def eager_regression(state: tuple[float, float], sample: tuple[float, float]) -> Task:
+def eager_regression(state: tuple[float, float], samples: Sequence[tuple[float, float]]) -> Task:
     """An eager tape."""
-    return _regression(state, sample, False)
+    return _regression(state, samples, False)
