@@ -34,7 +34,7 @@ def request_of(options: TrainingOptions, environment: Environment) -> Request:
         if batch or len(found) > 1:
             raise UsageError(f"minimize trains one file, and there are {len(found)}")
         request = template(options)._replace(source=read(found[0], environment), base=found[0].folder)
-    return request._replace(wrt=names(options.var_list))
+    return request._replace(wrt=names(options.var_list), seed=options.seed)
 
 
 def plan_of(options: TrainingOptions, environment: Environment, request: Request) -> Plan:

@@ -133,7 +133,7 @@ def _unrecorded(ys: Sequence[Node], x: Node, record: Record) -> Reason | None:
                 "frozen",
                 (x,),
                 f"{name} is a frozen variable, which a tape does not watch by itself",
-                f"declare it with var, or add `watch {bare}` in the tape",
+                f"{'leave out trainable=false' if '/' in bare else 'declare it with var'}, or add `watch {bare}` in the tape",
             )
         if declared == "var" and not record.manual[block]:
             return Reason("before-tape", (x,), f"{name} is not read inside the tape", f"add `watch {bare}` in the tape")

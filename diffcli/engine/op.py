@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .graph import INFIX, Graph, Node
 from .shape import OperandError, Shape, broadcast, text
+
+if TYPE_CHECKING:
+    from .layer import Layering
 
 Rule = Callable[..., Any]
 REQUIRED: Any = ("required",)
@@ -75,6 +78,7 @@ class Op:
     vjp: tuple[Rule | None, ...] | Rule | None = None
     jvp: tuple[Rule | None, ...] | Rule | str | None = None
     expand: Rule | None = None
+    layer: Layering | None = None  # for a layer: the variables that a call makes, which `expand` then takes last
     shape: Rule | None = None
     prepare: Rule | None = None
     simplify: Rule | None = None
@@ -115,6 +119,10 @@ class Op:
         from .arguments import bind  # most calls have nothing to bind
 
         inputs, statics = bind(self, operands, named)
+        if self.layer is not None:
+            from .layer import lay
+
+            return lay(self, inputs)
         if self.expand is not None:
             return self.expand(*inputs)
         return build(self, inputs, statics, graph or (None if inputs else graph_of((*operands, *named.values()))))

@@ -30,6 +30,8 @@ CONSTANTS = {
     "∞": float("inf"),
     "nan": float("nan"),
 }
+# Parameters that take a text which may be written as a word.
+TEXTS, TEXT_ENDING = ("activation", "name"), "_initializer"
 LITERALS = {"true": True, "false": False, "none": None}
 SUPERSCRIPTS = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
 
@@ -40,7 +42,7 @@ ACTIONS: dict[str, Action] = {}
 class Builder:
     """The buffer of items, those of whole expressions, and the problems that do not stop the parser."""
 
-    __slots__ = ("broken", "calls", "filled", "items", "problems", "source", "whole")
+    __slots__ = ("broken", "calls", "filled", "items", "problems", "source", "texts", "whole")
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -50,6 +52,7 @@ class Builder:
         self.calls: dict[tuple[Any, ...], tuple[Any, ...]] = {}  # equal calls are one object
         self.problems: list[Diagnostic] = []
         self.broken: set[str] = set()
+        self.texts: set[str] = set()  # what strings say
 
     def report(self, code: str, message: str, start: int, end: int, help: str | None = None, *labels: Label) -> None:
         """Notes a problem of the statement that is being read."""
@@ -73,6 +76,13 @@ def emit(build: Builder, step: Any, start: int, end: int) -> int:
     items.starts.append(start)
     items.ends.append(end)
     return len(items.steps) - 1
+
+
+def as_word(build: Builder, parameter: str, steps: list[Any], place: int) -> None:
+    """Makes a name a text where a parameter takes texts, as in `activation=relu`; a value of that name comes first."""
+    if isinstance(steps[place], str) and (parameter in TEXTS or parameter.endswith(TEXT_ENDING)):
+        build.texts.add(steps[place])
+        steps[place] = ("word", steps[place], 0)
 
 
 def emit_call(build: Builder, value: tuple[Any, ...], arity: int, start: int, end: int) -> None:
@@ -173,7 +183,9 @@ def literal(build: Builder, values: list[Any], start: int, end: int) -> Any:
 @action
 def string(build: Builder, values: list[Any], start: int, end: int) -> Any:
     # From the text as written: full-width forms inside a string are the user's own.
-    return emit(build, ("string", build.source.text[start + 1 : end - 1], 0), start, end)
+    text = build.source.text[start + 1 : end - 1]
+    build.texts.add(text)
+    return emit(build, ("string", text, 0), start, end)
 
 
 # Operators.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .actions import Builder, action, emit, emit_call
+from .actions import Builder, action, as_word, emit, emit_call
 from .ast import Comprehension, Reference
 from .lexer import normal
 
@@ -46,9 +46,11 @@ def positional(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 @action
 def named(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    steps = build.items.steps
-    if steps[-1] in WORDS.get(values[0].name, ()):
+    steps, keyword = build.items.steps, values[0].name
+    if steps[-1] in WORDS.get(keyword, ()):
         steps[-1] = ("string", steps[-1], 0)
+    else:
+        as_word(build, keyword, steps, len(steps) - 1)
     return values[2], values[0]
 
 

@@ -238,7 +238,7 @@ Statement = (
 
 
 class Module(NamedTuple):
-    """A whole file."""
+    """A whole file; `calls` are the functions that it calls anywhere, `texts` the strings in it."""
 
     source: Source
     statements: tuple[Statement, ...]
@@ -246,3 +246,5 @@ class Module(NamedTuple):
     uses: tuple[Use, ...] = ()
     broken: frozenset[str] = frozenset()
     complete: bool = True
+    calls: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()

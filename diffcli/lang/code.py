@@ -23,6 +23,7 @@ class Item(NamedTuple):
     kind        value
     number      the float                    literal   True, False or None
     name        the name after NFKC          string    the text
+    word        a name that is its own text where no value has it, as in `activation=relu`
     call        (function, names of the keyword arguments, which come last); operators are calls by their sign,
                 unary minus is "-" with one operand, `.T` is ".T": no name that a user could define
     list        None

@@ -7,8 +7,9 @@ from typing import Any
 
 from ..diagnostic import Diagnostic, Label
 from ..engine.graph import Node
-from ..engine.op import ROLES, leaf, lift
-from ..engine.shape import Dim, Shape, Size, text
+from ..engine.layer import Variable
+from ..engine.op import ROLES, Op, leaf, lift
+from ..engine.shape import Dim, Shape, Size, known, text
 from ..engine.tape import Record
 from ..source import Span
 from . import ast
@@ -22,6 +23,7 @@ class Declarations(Expressions):
     feeds: Mapping[str, Any]
     watch: tuple[str, ...]
     record: Record
+    defaults: bool
 
     def __init__(self, sizes: Mapping[str, int]) -> None:
         super().__init__()
@@ -63,6 +65,8 @@ class Declarations(Expressions):
         fed = name in self.feeds
         if fed:
             value = self.feed(self.feeds[name])
+        elif not self.defaults and kind == "input" and any(isinstance(size, str) for size in sizes or ()):
+            value = None
         if value is POISON:
             self.model.names[name] = POISON
             return None
@@ -81,6 +85,36 @@ class Declarations(Expressions):
         if name in self.watch and self.record.open:
             self.record.watch(node)
         return node
+
+    def layer(self, op: Op, positional: list[Any], named: dict[str, Any], item: ast.Item) -> Any:
+        """The output of a layer; its variables become declared names, whose values `--at` may replace."""
+        before = len(self.graph.layers)
+        output = op.call(positional, named, self.graph)
+        place = (self.source, item.start, item.end)
+        for layer in list(self.graph.layers.values())[before:]:
+            for variable in layer.variables:
+                self.adopt(variable, place)
+        return output
+
+    def adopt(self, variable: Variable, place: Place) -> None:
+        """Enters a variable that a layer made among the declared names."""
+        name, node, value = variable.name, variable.node, variable.initial
+        fed = name in self.feeds
+        if fed:
+            given = self.feed(self.feeds[name])
+            if given is POISON:
+                self.model.names[name] = POISON
+                return
+            value = lift(self.graph, given)
+            if value.shape != node.shape:
+                self.declared_shape(name, known(node.shape) or (), value.shape, place)
+                value = ROLES["broadcast"](value, node.shape)
+        self.model.origins[node] = place
+        self.model.names[name] = node
+        kind = "var" if variable.trainable else "frozen"
+        self.model.leaves[name] = Leaf(name, kind, node, value, place, fed)
+        if name in self.watch and self.record.open:
+            self.record.watch(node)
 
     def feed(self, feed: Any) -> Any:
         """The value of `--at NAME=…`: an expression of its own source."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..diagnostic import Diagnostic
+from ..diagnostic import Diagnostic, closest
 from ..engine.arguments import fold
 from ..engine.connection import Reason
 from ..engine.graph import Node
@@ -15,6 +15,7 @@ from ..source import Span
 from . import ast
 from .functions import MAX_CALLS, POISON, Functions, Refused
 from .limits import Limits
+from .paths import joined
 
 __all__ = ["POISON", "Expressions", "Refused"]
 
@@ -30,6 +31,8 @@ class Expressions(Functions):
 
     def expression(self, expression: ast.Expression, local: Mapping[str, Any] | None = None) -> Any:
         """The value of an expression: a node, a list, a truth value or text for an argument, the reason of a none."""
+        if self.model.paths.words:
+            expression = self.with_paths(expression, local)
         stack: list[Any] = []
         code, names, origins = expression.code, self.model.names, self.model.origins
         for place in range(expression.first, expression.last):
@@ -38,9 +41,14 @@ class Expressions(Functions):
                 stack.append(constant(self.graph, step))
             elif type(step) is str:
                 # A local name first; one that the resolver refused is not refused again.
-                stack.append(local[step] if local is not None and step in local else names.get(step, POISON))
+                value = local[step] if local is not None and step in local else names.get(step, POISON)
+                if value is POISON and "/" in step and step not in names:
+                    self.report(self.no_variable(step, code.item(place)))
+                stack.append(value)
             elif step[0] in ("string", "literal"):
                 stack.append(step[1])
+            elif step[0] == "word":
+                stack.append(local[step[1]] if local is not None and step[1] in local else names.get(step[1], step[1]))
             else:
                 start = len(stack) - step[2]
                 operands = stack[start:]
@@ -56,6 +64,31 @@ class Expressions(Functions):
                     self.cover(value, before, code.item(place))
                 stack.append(value)
         return stack[-1]
+
+    def with_paths(self, expression: ast.Expression, local: Mapping[str, Any] | None) -> ast.Expression:
+        """The expression with `dense/kernel` as one name."""
+        names = self.model.names
+
+        def known(name: str) -> bool:
+            return name in names or (local is not None and name in local)
+
+        return joined(expression, self.source, self.model.paths, known)
+
+    def mentioned(self, names: Iterable[ast.Reference]) -> list[Any]:
+        """What the names of a statement mean; reports the variables that no layer has by then."""
+        for each in names:
+            if "/" in each.name and each.name not in self.model.names:
+                self.report(self.no_variable(each.name, each))
+        return [self.model.names.get(each.name) for each in names]
+
+    def no_variable(self, path: str, where: ast.Item | ast.Reference) -> Diagnostic:
+        """The diagnostic of a variable that no layer has by then."""
+        known = [name for name in self.model.names if "/" in name]
+        own = [name for name in known if name.startswith(path.split("/")[0] + "/")]
+        meant = closest(path, own or known)
+        hint = f"did you mean `{meant}`?" if meant else f"it has {' and '.join(own)}" if own else None
+        hint = hint or "a layer has its variables from its call on"
+        return self.at("E0301", f"no layer has the variable `{path}` here", where, hint)
 
     def plain(self, step: tuple[Any, ...], operands: list[Any]) -> Node | None:
         """The node of an element-wise operator on scalars, which most of a large file is made of; None for all else."""
@@ -161,7 +194,15 @@ class Expressions(Functions):
         op = lookup("neg" if function == "-" and len(operands) == 1 else function)
         if op is None:
             return POISON
+        if op.layer is not None:
+            return self.layer(op, positional, named, item)
         return op.call(positional, named, self.graph)
+
+    def layer(self, op: Op, positional: list[Any], named: dict[str, Any], item: ast.Item) -> Any:
+        """The call of a layer: only the statements of a file can make variables."""
+        raise Refused(
+            self.at("E0306", f"`{op.name}` makes variables: it stands in a file alone, not in an option", item)
+        )
 
     def comprehension(self, item: ast.Item, operands: list[Any], local: Mapping[str, Any] | None) -> Any:
         """sum(i = a..b, body) and prod(i = a..b, body), one term per whole number."""

@@ -15,7 +15,7 @@ from .ast import Expect, ExpectError, Expression, Module
 from .limits import LIMITS, Limits
 from .parse import flat, parse
 from .pieces import CLOSES, OPENS, Piece, columns, pieces
-from .spacing import gaps, keyword_signs
+from .spacing import gaps, keyword_signs, path_signs
 
 INDENT = 4
 BETWEEN = re.compile(r"(?:[\s;；]|[#＃][^\r\n]*)*")
@@ -69,7 +69,7 @@ def formatted(source: Source, limits: Limits = LIMITS) -> str:
     before = pieces(source, refused(module), limits)
     ends = [piece.text for piece in before if piece.kind == "newline"]
     ending = max(LINE_ENDS, key=ends.count)
-    text = "".join(line + ending for line in Layout(before).lines())
+    text = "".join(line + ending for line in Layout(before, module).lines())
     made = Source(source.name, text)
     after, problems = parse(made, limits)
     if problems or meaning(after) != meaning(module):
@@ -134,9 +134,10 @@ def meaning(module: Module) -> list[Any]:
 class Layout:
     """Pieces being put into lines."""
 
-    def __init__(self, found: list[Piece]) -> None:
-        named = keyword_signs(found)
-        self.pieces = [piece._replace(kind="keyword") if index in named else piece for index, piece in enumerate(found)]
+    def __init__(self, found: list[Piece], module: Module) -> None:
+        named, slashes = keyword_signs(found), path_signs(found, module)
+        kinds = {**dict.fromkeys(named, "keyword"), **dict.fromkeys(slashes, "slash")}
+        self.pieces = [piece._replace(kind=kinds.get(index, piece.kind)) for index, piece in enumerate(found)]
         self.tall = tall_blocks(self.pieces)
         self.gap = gaps()
         self.done: list[Line] = []

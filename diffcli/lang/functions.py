@@ -55,7 +55,9 @@ class Functions:
         """The diagnostic of an operator's refusal, at the expression that caused it."""
         return Diagnostic(CODES[error.topic], error.message, Span(self.source, start, end), help=error.hint)
 
-    def at(self, code: str, message: str, where: ast.Expression | ast.Item, hint: str | None = None) -> Diagnostic:
+    def at(
+        self, code: str, message: str, where: ast.Expression | ast.Item | ast.Reference, hint: str | None = None
+    ) -> Diagnostic:
         """A diagnostic at an expression."""
         return Diagnostic(code, message, Span(self.source, where.start, where.end), help=hint)
 
@@ -68,6 +70,7 @@ class Functions:
         if self.depth >= MAX_CALLS:
             raise Refused(self.at("E0702", f"functions call one another more than {MAX_CALLS} deep", item))
         local: dict[str, Any] = {}
+        layers = len(self.graph.layers)
         given = iter(positional)
         outer, self.source = self.source, source
         self.depth += 1
@@ -89,8 +92,9 @@ class Functions:
         finally:
             self.source = outer
             self.depth -= 1
-        # The operands are kept with the result: the key is made of their identities.
-        self.inlined[key] = ((positional, named), value)
+        # The operands are kept with the result: the key is made of their identities. A layer is a new one at each call.
+        if len(self.graph.layers) == layers:
+            self.inlined[key] = ((positional, named), value)
         return value
 
     def custom(

@@ -11,7 +11,7 @@ from ..engine.arguments import fold
 from ..engine.collecting import uncollected
 from ..engine.connection import Reason
 from ..engine.graph import Graph, Node
-from ..engine.op import Items, alias, lift
+from ..engine.op import Items, alias, lift, lookup
 from ..engine.shape import OperandError
 from ..engine.tape import Record
 from ..source import Source, Span
@@ -21,6 +21,7 @@ from .expressions import POISON, Expressions, Refused
 from .limits import LIMITS, Limits
 from .model import Case, Model, Origins
 from .parse import flat
+from .paths import NO_PATHS, Paths, paths_of
 
 assert _ops.FAMILIES
 
@@ -36,20 +37,25 @@ class Lowering(Declarations):
         strict: bool = False,
         limits: Limits = LIMITS,
         testing: bool = False,
+        defaults: bool = True,
+        seed: int = 0,
         tape: bool = False,
         manual: bool = False,
         watch: Sequence[str] = (),
         sizes: Mapping[str, int] | None = None,
+        paths: Paths = NO_PATHS,
         captured: Callable[[ast.ExpectError], Sequence[Diagnostic]] = lambda statement: statement.statement_diagnostics,
     ) -> None:
         super().__init__(sizes or {})
         self.graph = Graph(strict, limits.nodes)
+        self.graph.seed = seed
         self.record = self.graph.record = Record()
-        self.model = Model(source, self.graph, origins=Origins(len(source.text)))
+        self.model = Model(source, self.graph, origins=Origins(len(source.text)), paths=paths)
         self.source = source
         self.feeds = feeds
         self.limits = limits
         self.testing = testing
+        self.defaults = defaults
         self.watch = tuple(watch)
         self.captured = captured
         if tape:
@@ -121,11 +127,11 @@ class Lowering(Declarations):
         self.functions[statement.name] = (statement, self.source)
 
     def _output(self, statement: ast.Output) -> None:
+        self.mentioned(statement.names)
         self.model.outputs = (*self.model.outputs, *(each.name for each in statement.names))
 
     def _stop(self, statement: ast.Stop) -> None:
-        nodes = [self.model.names.get(each.name) for each in statement.names]
-        self.graph.stops |= {node for node in nodes if isinstance(node, Node)}
+        self.graph.stops |= {node for node in self.mentioned(statement.names) if isinstance(node, Node)}
 
     def _minimize(self, statement: ast.Minimize) -> None:
         self.model.minimize = statement.name
@@ -140,8 +146,7 @@ class Lowering(Declarations):
                     help="tape { watch x; … }",
                 )
             )
-        for each in statement.names:
-            node = self.model.names.get(each.name)
+        for node in self.mentioned(statement.names):
             if isinstance(node, Node):
                 self.record.watch(node)
 
@@ -194,6 +199,10 @@ class Lowering(Declarations):
         first, second = (self.model.names.get(each.name) for each in (statement.first, statement.second))
         value = self.expression(statement.value)
         if isinstance(first, Node) and isinstance(second, Node) and value is not POISON:
+            if {(first, second), (second, first)} & self.graph.correlations.keys():
+                names = f"`{statement.first.name}` and `{statement.second.name}`"
+                span = Span(self.source, statement.start, statement.end)
+                raise Refused(Diagnostic("E0622", f"the correlation of {names} is stated twice", span))
             self.graph.correlations[(first, second)] = lift(self.graph, value)
 
     def _return(self, statement: ast.Return) -> None:
@@ -226,10 +235,12 @@ class Lowering(Declarations):
             return
         refused = list(self.captured(statement))
         if not refused and statement.statement is not None:
-            kept, names = self.model.diagnostics, dict(self.model.names)
+            kept, names, leaves = self.model.diagnostics, dict(self.model.names), dict(self.model.leaves)
+            layers = dict(self.graph.layers)
             self.model.diagnostics = []
             self.statements([statement.statement])
             refused, self.model.diagnostics, self.model.names = self.model.diagnostics, kept, names
+            self.model.leaves, self.graph.layers = leaves, layers
         place = (self.source, statement.start, statement.end)
         text_line = self.source.text[statement.start : statement.end].split("\n")[0]
         self.model.cases.append(Case(place, text_line, refusal=statement.text, refused=tuple(refused)))
@@ -256,8 +267,11 @@ def lower(modules: Sequence[ast.Module], resolution: Any, feeds: Mapping[str, An
     """
     sizes: dict[str, int] = {}
     tapes = bool(settings.get("tape")) or any(map(_may_have_tape, modules))
+    paths = paths_of(modules, lookup)
     while True:
-        lowering = Lowering(modules[-1].source, feeds, sizes=sizes, captured=resolution.captured, **settings)
+        lowering = Lowering(
+            modules[-1].source, feeds, sizes=sizes, paths=paths, captured=resolution.captured, **settings
+        )
         lowering.record.keeping = tapes
         for name, source, start, end in resolution.implicit_inputs:
             lowering.declare(name, "input", None, None, (source, start, end))

@@ -7,8 +7,10 @@ from typing import Any
 
 from ..diagnostic import Diagnostic
 from ..engine.graph import Graph, Node
+from ..engine.layer import Layer
 from ..source import Position, Source, Span
 from .code import offsets
+from .paths import NO_PATHS, Paths
 
 # `start` and `end` offsets with their source: a plain tuple, since every node of a large file has one.
 Place = tuple[Source, int, int]
@@ -93,6 +95,7 @@ class Model:
     origins: Origins = field(default_factory=Origins)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     defined: dict[str, None] = field(default_factory=dict)  # named expressions, in the order of the file
+    paths: Paths = NO_PATHS
 
     def span(self, node: Node) -> Span | None:
         """Where the user wrote the node; for a node that differentiation made, None."""
@@ -108,6 +111,11 @@ class Model:
         if span.source is self.source:
             return found
         return Position(found.line, found.column, found.end_line, found.end_column, span.source.name)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers in the order of the file."""
+        return tuple(self.graph.layers.values())
 
     def source_node(self, name: str) -> Any:
         """The node that a name means as a source: what was declared, before any rebinding."""

@@ -11,6 +11,8 @@ from ..source import Source
 from . import ast
 from .calls import Signature, check_call, function_span, keyword_span, signature_of, user_signature
 from .parse import flat
+from .paths import joined, paths_of
+from .recursion import chain_to
 
 RESERVED = ("true", "false", "none", "inf", "nan", "pi", "tau")
 FOREIGN = ("True", "False", "None")
@@ -63,6 +65,7 @@ class Names:
         self.later_functions: dict[str, tuple[ast.Function, Source]] = {}
         self.letters: set[str] = set()
         self.sound: set[tuple[Any, ...]] = set()  # calls of operators that were found to fit
+        self.paths = paths_of(modules, operators.lookup)
         self.broken = frozenset().union(*(module.broken for module in modules))
         self.complete = all(module.complete for module in modules)
         for module in modules:
@@ -112,6 +115,8 @@ class Names:
 
     def items(self, expression: ast.Expression, inputs: bool) -> list[ast.Comprehension]:
         """Checks the items of one flat expression; returns the sums whose bodies are still to be entered."""
+        if self.paths.words:
+            expression = joined(expression, self.source, self.paths, self.known)
         code, local, values, implicit, sound = expression.code, self.local, self.values, self.implicit, self.sound
         operands: list[int] = []  # their places in the code
         sums: list[ast.Comprehension] = []
@@ -131,10 +136,14 @@ class Names:
             operands.append(place)
         return sums
 
+    def known(self, name: str) -> bool:
+        """Whether a value has the name here."""
+        return name in self.local or name in self.values or name in self.implicit
+
     def name(self, name: str, start: int, end: int, inputs: bool) -> None:
         """A name that is used: it is defined, or an input that nobody declared, or a problem."""
-        if name in self.local or name in self.values or name in self.implicit:
-            return
+        if self.known(name) or "/" in name:
+            return  # which variables layers have is known once they are called
         if name in self.broken or not self.complete:
             return
         called = name in self.functions or name in self.later_functions
@@ -179,6 +188,11 @@ class Names:
                 self.unknown(function, item)
             return
         misfits = check_call(signature, item.arity - len(keywords), keywords)
+        if function in self.functions:
+            # A word is the text of a function's name, or else a value that must be there.
+            for given in map(code.item, operands[len(operands) - len(keywords) :]):
+                if given.kind == "word" and self.signature(given.value) is None:
+                    self.name(given.value, given.start, given.end, inputs=True)
         if not misfits and function not in self.functions:
             self.sound.add(code.steps[place])
         for misfit in misfits:
@@ -239,7 +253,7 @@ class Names:
         if function + "()" in self.reported or function in self.circular:
             return
         span = function_span(self.source, item)
-        chain = [function] if function == self.defining else self.chain(function)
+        chain = [function] if function == self.defining else chain_to(self.defining, function, self.later_functions)
         if not chain:
             self.reported.add(function + "()")
         self.circular.update(chain)
@@ -262,36 +276,3 @@ class Names:
                     (told,),
                 )
             )
-
-    def chain(self, function: str) -> list[str]:
-        """The calls by which a function leads back to the one being defined; empty if it does not."""
-        if self.defining is None:
-            return []
-        came_from: dict[str, str] = {function: ""}
-        pending = [function]
-        while pending:
-            name = pending.pop()
-            for called in sorted(self.called_by(name)):
-                if called == self.defining:
-                    chain = [called]
-                    while name:
-                        chain.append(name)
-                        name = came_from[name]
-                    return chain[::-1]
-                if called not in came_from and called in self.later_functions:
-                    came_from[called] = name
-                    pending.append(called)
-        return []
-
-    def called_by(self, name: str) -> set[str]:
-        """The functions that a user's function calls."""
-        function, _ = self.later_functions[name]
-        work = [function.result, *(each.value for each in function.body)]
-        called: set[str] = set()
-        while work:
-            for item in work.pop().items:
-                if item.kind == "call":
-                    called.add(item.value[0])
-                elif isinstance(item.value, ast.Comprehension):
-                    work.append(item.value.body)
-        return called

@@ -31,7 +31,11 @@ def parse(source: Source, limits: Limits = LIMITS) -> tuple[Module, list[Diagnos
     statements = sound(parser.statements())
     declared = parser.declared or any(isinstance(each, Declaration) for each in flat(statements))
     uses = tuple(each for each in flat(statements) if isinstance(each, Use))
-    return Module(source, statements, declared, uses, frozenset(parser.build.broken), parser.complete), parser.found
+    build = parser.build
+    calls = tuple(sorted({step[1][0] for step in build.calls}))
+    texts = tuple(sorted(build.texts))
+    module = Module(source, statements, declared, uses, frozenset(build.broken), parser.complete, calls, texts)
+    return module, parser.found
 
 
 def parse_expression(source: Source, limits: Limits = LIMITS) -> Expression:

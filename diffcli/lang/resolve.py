@@ -207,6 +207,9 @@ class Resolver(Names):
     def references(self, names: Iterable[ast.Reference]) -> None:
         """Names that a statement lists."""
         for each in names:
+            layer, slash, variable = each.name.partition("/")
+            if slash and not self.paths.joins(layer, variable, self.known):
+                self.report("E0301", f"`{each.name}` is no variable of a layer", each.start, each.end)
             self.name(each.name, each.start, each.end, inputs=False)
 
     def expected_error(self, statement: ast.ExpectError, where: Where) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from .ast import Module
 from .grammar import tables
+from .paths import numbered
 from .pieces import CLOSES, OPENS, Piece, ends_operand
 
 # Full-width punctuation has white space in its own shape; what its writer put after it stays.
@@ -36,6 +38,22 @@ def keyword_signs(pieces: Sequence[Piece]) -> set[int]:
     return found
 
 
+def path_signs(pieces: Sequence[Piece], module: Module) -> set[int]:
+    """The places of the signs in names such as `dense/kernel`: as written, after what may be the name of a layer.
+
+    That is the name of a function, with a number or without, or a text of the file; what the files that it uses name is not known.
+    """
+    found = set()
+    for index in range(1, len(pieces) - 1):
+        before, sign, after = pieces[index - 1 : index + 2]
+        tight = sign.sign == "/" and not sign.before and not after.before
+        if tight and before.kind == after.kind == "name":
+            name = before.sign
+            if module.uses or name in module.texts or any(numbered(name, word) for word in module.calls):
+                found.add(index)
+    return found
+
+
 def gaps() -> Callable[[Piece, Piece, str], str]:
     """The function from two neighbours, and the bracket that they stand in, to what belongs between them."""
     joined = re.compile(tables().pattern).match
@@ -60,7 +78,7 @@ def _wanted(left: Piece, right: Piece, bracket: str) -> str:
         return IDEOGRAPHIC if IDEOGRAPHIC in right.before else " " if right.before else ""
     if marks[0] == ":":
         return "" if bracket == "[" else " "
-    if ".." in marks or "keyword" in (left.kind, right.kind) or left.kind == "unary":
+    if ".." in marks or left.kind == "unary" or any(kind in ("keyword", "slash") for kind in (left.kind, right.kind)):
         return ""
     if "power" in (left.kind, right.kind) or right.kind in ("superscript", "transpose"):
         return ""

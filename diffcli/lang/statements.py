@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .actions import Builder, action
+from .actions import Builder, action, as_word
 from .ast import (
     Assignment,
     Bare,
@@ -20,6 +20,7 @@ from .ast import (
     Output,
     Parameter,
     Pause,
+    Reference,
     Repeat,
     Return,
     Stop,
@@ -102,8 +103,10 @@ def parameter(build: Builder, values: list[Any], start: int, end: int) -> Any:
 
 @action
 def parameter_with_default(build: Builder, values: list[Any], start: int, end: int) -> Any:
-    name = values[0]
-    return Parameter(name.name, name.start, name.end, values[2])
+    name, default = values[0], values[2]
+    if default.last == default.first + 1:
+        as_word(build, name.name, default.code.steps, default.first)
+    return Parameter(name.name, name.start, name.end, default)
 
 
 @action
@@ -157,6 +160,15 @@ def returned(build: Builder, values: list[Any], start: int, end: int) -> Any:
 @action
 def output(build: Builder, values: list[Any], start: int, end: int) -> Any:
     return Output(start, end, tuple(values[1]))
+
+
+@action
+def path(build: Builder, values: list[Any], start: int, end: int) -> Any:
+    layer, sign, variable = values
+    if sign != "/":
+        build.report("E0201", f"`{sign}` stands between names", start, end, "give the expression a name of its own")
+        return layer
+    return Reference(f"{layer.name}/{variable.name}", start, end)
 
 
 @action

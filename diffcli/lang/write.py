@@ -232,6 +232,9 @@ def _axes(axes: Sequence[tuple[Any, ...]]) -> str:
 
 
 def _latex_name(name: str) -> str:
+    if "/" in name:  # a layer's variable
+        escaped = name.replace("_", r"\_")
+        return rf"\mathrm{{{escaped}}}"
     head, _, tail = name.partition("_")
     if not tail and len(head) > 1 and head.rstrip("0123456789") != head:
         stem = head.rstrip("0123456789")

@@ -27,7 +27,9 @@ FAMILIES = (
     "determinants",
     "control",
     "losses",
+    "metrics",
     "random",
+    "layers",
     "derivatives",
 )
 

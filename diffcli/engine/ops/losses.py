@@ -15,29 +15,74 @@ from .norms import log_softmax
 from .piecewise import clip, less_equal, where
 from .reductions import mean
 from .reductions import sum as total
-from .selection import one_hot
-from .shaping import operand
+from .shaping import operand, reshape
 
 # Keras keeps probabilities this far from 0 and 1 before it takes their logarithm.
 SMALL = 1e-7
 
 
-def _pair(truth: Any, prediction: Any) -> tuple[Node, Node]:
-    return operand(truth), operand(prediction)
+def pair(truth: Any, prediction: Any) -> tuple[Node, Node]:
+    """Truth and prediction of one rank: of shapes [n] and [n, 1] the last axis goes, as broadcasting would pair all with all."""
+    y, p = operand(truth, prediction), operand(prediction, truth)
+    if len(y.shape) + 1 == len(p.shape) and p.shape[-1] == 1:
+        return y, reshape(p, p.shape[:-1])
+    if len(p.shape) + 1 == len(y.shape) and y.shape[-1] == 1:
+        return reshape(y, y.shape[:-1]), p
+    return y, p
+
+
+def _classes(values: Any, depth: int) -> None:
+    """Refuses the first value that is no class."""
+    for value in values:
+        if value != value // 1 or not 0 <= value < depth:
+            raise OperandError("argument", f"there is no class {value:g}", f"the labels are 0 to {depth - 1}")
+
+
+def _label_rows_prepare(inputs: tuple[Node, ...], depth: Any) -> tuple[int]:
+    y = inputs[0]
+    if not isinstance(depth, (int, float)):
+        raise OperandError("shape", f"the number of classes, {depth}, must be known")
+    if y.op.role in ("constant", "tensor"):
+        _classes(y.attributes if y.op.role == "constant" else y.attributes[1], int(depth))
+    return (int(depth),)
+
+
+def _label_rows(np: Any, y: Any, depth: int) -> Any:
+    rows = y[..., None] == np.arange(depth)
+    if np.count_nonzero(rows) != y.size:  # a label that is a class has one place in its row
+        _classes(y[~rows.any(-1)].flat, depth)
+    return rows
+
+
+# `one_hot` gives a row of zeros for what is no class, and so a loss of 0; like TensorFlow's losses this one refuses it.
+label_rows = define(
+    "label_rows",
+    signature="y, depth",
+    static="depth",
+    doc="1 at the class, 0 elsewhere, in a row for each label; a label that is no class is refused.",
+    hidden=True,
+    prepare=_label_rows_prepare,
+    shape=lambda inputs, depth: (*inputs[0].shape, depth),
+    numpy=_label_rows,
+    vjp=(None,),
+    jvp=(None,),
+    rule="no gradient flows",
+    at=[([0.0, 2.0], {"depth": 3})],
+)
 
 
 def _mse(truth: Any, prediction: Any) -> Any:
-    y, p = _pair(truth, prediction)
+    y, p = pair(truth, prediction)
     return mean(square(p - y))
 
 
 def _mae(truth: Any, prediction: Any) -> Any:
-    y, p = _pair(truth, prediction)
+    y, p = pair(truth, prediction)
     return mean(magnitude(p - y))
 
 
 def _huber(truth: Any, prediction: Any, delta: Any) -> Any:
-    y, p = _pair(truth, prediction)
+    y, p = pair(truth, prediction)
     error = magnitude(p - y)
     return mean(where(less_equal(error, delta), 0.5 * square(error), delta * error - 0.5 * (delta * delta)))
 
@@ -50,7 +95,7 @@ def _log_probabilities(prediction: Node, from_logits: bool) -> Any:
 
 
 def _categorical(truth: Any, prediction: Any, from_logits: bool, label_smoothing: Any) -> Any:
-    y, p = _pair(truth, prediction)
+    y, p = pair(truth, prediction)
     if not p.shape:
         raise OperandError("shape", "a categorical cross-entropy needs a vector of classes, not a scalar")
     if label_smoothing:
@@ -58,19 +103,27 @@ def _categorical(truth: Any, prediction: Any, from_logits: bool, label_smoothing
     return mean(-total(y * _log_probabilities(p, from_logits), -1))
 
 
-def _sparse(truth: Any, prediction: Any, from_logits: bool) -> Any:
-    y, p = _pair(truth, prediction)
+def labels(truth: Any, prediction: Any) -> tuple[Node, Node]:
+    """Class numbers, one for each row of a prediction, and that prediction."""
+    y, p = operand(truth, prediction), operand(prediction, truth)
+    if p.shape and y.shape == (*p.shape[:-1], 1):
+        y = reshape(y, p.shape[:-1])
     if not p.shape or y.shape != p.shape[:-1]:
         raise OperandError(
             "shape",
             f"labels of shape {text(y.shape)} do not fit predictions of shape {text(p.shape)}",
             "one label per row",
         )
-    return mean(-total(one_hot(y, p.shape[-1]) * _log_probabilities(p, from_logits), -1))
+    return y, p
+
+
+def _sparse(truth: Any, prediction: Any, from_logits: bool) -> Any:
+    y, p = labels(truth, prediction)
+    return mean(-total(label_rows(y, p.shape[-1]) * _log_probabilities(p, from_logits), -1))
 
 
 def _binary(truth: Any, prediction: Any, from_logits: bool) -> Any:
-    y, p = _pair(truth, prediction)
+    y, p = pair(truth, prediction)
     if from_logits:
         # -y log(sigmoid(z)) - (1 - y) log(1 - sigmoid(z)), without either logarithm running into 0.
         return mean(softplus(p) - y * p)
