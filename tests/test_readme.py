@@ -31,9 +31,10 @@ def sessions() -> list[tuple[str, str]]:
 
 def printed(command: str, tmp_path: Path) -> str:
     """What a shell shows for the command, in the folder of the checkout."""
-    tool = tmp_path / "diffcli"
-    tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m diffcli "$@"\n')
-    tool.chmod(0o755)
+    for name, start in (("diffcli", "-m diffcli "), ("python", "")):
+        tool = tmp_path / name
+        tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" {start}"$@"\n')
+        tool.chmod(0o755)
     environment = {
         **os.environ,
         "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
