@@ -581,6 +581,13 @@ _DERIVATIVES = (
         "var a = 1 ± 0.1\nvar b = 1 ± 0.1\ncorr(a, b) = 1.5\ny = a + b",
         "var a = 1 ± 0.1\nvar b = 1 ± 0.1\ncorr(a, b) = 0.5\ny = a + b",
     ),
+    Code(
+        "E0630",
+        "a loss that is no sum of squares",
+        "A fit needs the residuals one by one, and finds them in the graph of the loss: a sum or mean of squares, such as mean((y - model)**2), "
+        "sum(square(y - model)) or mse(y, model), with any constant factor before it. For other losses there is `minimize`; robust ones are an "
+        "option of `fit`, as --loss huber.",
+    ),
 )
 
 _LIMITS = (
@@ -634,6 +641,13 @@ _EVALUATION = (
         "var w = [1, 2]\nvar i = 7\ny = gather(w, int(i))",
         "var w = [1, 2]\nvar i = 1\ny = gather(w, int(i))",
         4,
+    ),
+    Code(
+        "E0803",
+        "a model without a value at the start of a fit",
+        "With the parameters at their start, the model or one of its derivatives is NaN or infinite in some row, so there is no step to take. "
+        "Start elsewhere: the values stand in the file, and --at NAME=VALUE overrides them.",
+        exit_code=4,
     ),
 )
 

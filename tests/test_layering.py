@@ -44,6 +44,7 @@ ALLOWED = {
     },
     "api": {"compute", "lang", "engine", "render", "results", "document", "diagnostic", "source"},
     "magic": {"api", "cli", "render", "document"},
+    "tensorflow": {"engine"},
     "__init__": {"api", "magic"},
     "__main__": {"cli"},
 }

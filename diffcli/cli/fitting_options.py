@@ -1,0 +1,196 @@
+"""The options of `fit`, beside those that other commands take too; evaluated as those are, so no postponed annotations."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from diffcli.cli.errors import UsageError
+from diffcli.cli.options import Options, Texts, option
+from diffcli.cli.requests import pairs, split
+
+if TYPE_CHECKING:
+    from diffcli.compute.fitting.problem import Asked
+
+FIT, AFTER = "What to fit, and how", "What to tell beside"
+
+
+class FittingOptions(Options):
+    """What a fit can be asked."""
+
+    observed: Annotated[
+        Texts,
+        option(
+            "--observed",
+            help="Which column a computed value is fitted to (default: the one of its name).",
+            panel=FIT,
+            metavar="[NAME=]COLUMN",
+        ),
+    ] = None
+    sigma: Annotated[
+        Texts,
+        option(
+            "--sigma",
+            help="Uncertainty of the observations: a column or a number; residuals are divided by it.",
+            panel=FIT,
+            metavar="[NAME=]COLUMN|NUMBER",
+        ),
+    ] = None
+    absolute_sigma: Annotated[
+        bool,
+        option(
+            "--absolute-sigma",
+            help="Take sigma as it is, not as weights: standard errors do not follow the scatter.",
+            panel=FIT,
+        ),
+    ] = False
+    fix: Annotated[Texts, option("--fix", help="Hold these parameters at their start.", panel=FIT, metavar="NAMES")] = (
+        None
+    )
+    limits: Annotated[
+        Texts,
+        option(
+            "--bounds",
+            help="Keep a parameter between two numbers, either left out for none; repeatable.",
+            panel=FIT,
+            metavar="NAME=A..B",
+        ),
+    ] = None
+    method: Annotated[
+        Literal["auto", "lm", "trf", "dogbox"],
+        option(
+            "--method",
+            help="Levenberg-Marquardt, or a trust region (default auto: lm where it can be used, the next where it fails).",
+            panel=FIT,
+        ),
+    ] = "auto"
+    loss: Annotated[
+        Literal["linear", "soft_l1", "huber", "cauchy", "arctan"],
+        option("--loss", help="How much a large residual counts (default linear: its square).", panel=FIT),
+    ] = "linear"
+    f_scale: Annotated[
+        float,
+        typer.Option(
+            "--f-scale",
+            help="The size from which on a residual is large, for --loss (default 1).",
+            rich_help_panel=FIT,
+            metavar="NUMBER",
+            show_default=False,
+        ),
+    ] = 1.0
+    max_evaluations: Annotated[
+        int | None,
+        typer.Option(
+            "--max-evaluations",
+            help="Give up after so many evaluations of the model (default 2000).",
+            rich_help_panel=FIT,
+            metavar="N",
+            min=1,
+            show_default=False,
+        ),
+    ] = None
+    level: Annotated[
+        float,
+        typer.Option(
+            "--level",
+            help="The level of all intervals (default 0.95).",
+            rich_help_panel=AFTER,
+            metavar="SHARE",
+            show_default=False,
+        ),
+    ] = 0.95
+    likelihood: Annotated[
+        bool,
+        option(
+            "--profile",
+            help="Profile-likelihood intervals, which need not be symmetric, in place of those from standard errors.",
+            panel=AFTER,
+        ),
+    ] = False
+    predict: Annotated[
+        bool, option("--predict", help="The fitted model at every observation, with its bands.", panel=AFTER)
+    ] = False
+    bands: Annotated[
+        str | None,
+        option("--bands", help="The fitted model along an input, with its bands.", panel=AFTER, metavar="NAME=A..B"),
+    ] = None
+    band_points: Annotated[
+        int,
+        typer.Option(
+            "--points",
+            help="At how many points of --bands (default 51).",
+            rich_help_panel=AFTER,
+            metavar="N",
+            min=2,
+            max=1_000_000,
+            show_default=False,
+        ),
+    ] = 51
+
+
+ON_FIT = ("observed", "sigma", "absolute_sigma", "fix", "limits", "method", "loss", "f_scale", "max_evaluations")
+AFTER_FIT = ("level", "likelihood", "predict", "bands", "band_points")
+
+
+def asked_of(options: Any) -> "Asked":
+    """What the command line asks of a fit."""
+    from diffcli.compute.fitting.problem import Asked
+
+    if not 0 < options.level < 1:
+        raise UsageError(f"--level cannot be {options.level}", "a share between 0 and 1, for example --level 0.95")
+    if not options.f_scale > 0:
+        raise UsageError(f"--f-scale cannot be {options.f_scale}", "a number above 0")
+    if options.absolute_sigma and not options.sigma:
+        raise UsageError("--absolute-sigma needs --sigma", "for example --sigma 0.1, or --sigma dy for a column")
+    if options.on_error == "null":
+        raise UsageError("--on-error cannot be null", "a fit has no row to leave empty; skip leaves it out")
+    robust = options.loss != "linear"
+    for given, name, why in (
+        (options.method == "lm", "--method lm", "use --method trf"),
+        (options.absolute_sigma, "--absolute-sigma", "leave it out"),
+        (options.likelihood, "--profile", "it is about sums of squares"),
+    ):
+        if robust and given:
+            raise UsageError(f"--loss {options.loss} and {name} exclude each other", why)
+    if options.f_scale != 1 and not robust:
+        raise UsageError("--f-scale needs --loss", "for example --loss huber --f-scale 0.5")
+    if options.bands is not None and options.predict:
+        raise UsageError("--bands and --predict exclude each other")
+    bands = ranges([options.bands], "--bands", "x=0..5")[0] if options.bands is not None else None
+    if bands is not None and not all(bands[1]):
+        raise UsageError(f"--bands needs NAME=A..B and got {options.bands!r}", "for example --bands x=0..5")
+    return Asked(
+        observed=named(options.observed),
+        sigma=named(options.sigma),
+        absolute_sigma=options.absolute_sigma,
+        fix=split(options.fix),
+        bounds=ranges(options.limits, "--bounds", "b1=0..5"),
+        method=options.method,
+        loss=options.loss,
+        f_scale=options.f_scale,
+        max_evaluations=options.max_evaluations,
+        level=options.level,
+        predict=options.predict,
+        bands=bands,
+        samples=options.band_points,
+        profile=options.likelihood,
+    )
+
+
+def named(texts: Texts) -> tuple[tuple[str, str], ...]:
+    """NAME=COLUMN pairs; a column alone has an empty name."""
+    found = []
+    for text in split(texts):
+        name, equals, column = text.rpartition("=")
+        found.append((name.strip() if equals else "", column.strip()))
+    return tuple(found)
+
+
+def ranges(texts: Texts, option: str, example: str) -> tuple[tuple[str, tuple[str, str]], ...]:
+    """The names and the two ends of NAME=A..B, either of which may be empty."""
+    found = []
+    for name, text in pairs(texts, option):
+        start, dots, end = text.partition("..")
+        if not dots or not (start.strip() or end.strip()):
+            raise UsageError(f"{option} needs NAME=A..B and got {name}={text}", f"for example {option} {example}")
+        found.append((name, (start.strip(), end.strip())))
+    return tuple(found)
