@@ -8,6 +8,12 @@ from dataclasses import dataclass, field
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")  # two letters at least: one is a drive
+
+
+def remote(path: str) -> bool:
+    """Whether a path has a scheme, as s3://bucket/key, and so is for fsspec to open."""
+    return _SCHEME.match(path) is not None
 
 
 @dataclass(frozen=True, slots=True)

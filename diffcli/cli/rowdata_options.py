@@ -130,6 +130,8 @@ def stored_paths(path: str, form: str | None) -> list[str]:
     if found is None:
         raise UsageError(f"no such file: {path}")
     if not found:
+        if has_magic(path):
+            raise UsageError(f"no file matches {path}")
         raise UsageError(f"no data files in {path}", "their names have to end in .csv, .parquet, …")
     return found
 

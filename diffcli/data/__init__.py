@@ -12,7 +12,7 @@ from .block import Block
 from .formats import FORMATS, Format, format_of
 from .overlap import Behind, ahead
 from .reader import Reader, open_reader
-from .records import DataError, Fault, Field, FormatError, MissingExtra, Place, Settings, WriteError
+from .records import DataError, Fault, Field, FormatError, Mark, MissingExtra, Place, Settings, WriteError
 from .writer import Writer, open_writer
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Field",
     "Format",
     "FormatError",
+    "Mark",
     "MissingExtra",
     "Place",
     "Reader",

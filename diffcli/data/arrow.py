@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import pyarrow as pa
 
 from .records import DataError, Field, Settings
-from .streams import seekable, shown, stamp
+from .streams import seekable, shown, stamp, stamp_now
 from .tables import Gathered, broken, fields_of, schema_of, sliced
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Part:
                 raise DataError("the file changed while it was read", self.path)
             self._batches, _ = self._opened()
         yield from sliced(self.path, self._checked(self._batches), first, skip, self.settings.rows)
-        if self.stamp is not None and stamp(self._stream) != self.stamp:
+        if self.stamp is not None and stamp_now(self._stream) != self.stamp:
             raise DataError("the file changed while it was read", self.path)
 
     def _checked(self, batches: Iterator[Any]) -> Iterator[Any]:

@@ -9,8 +9,8 @@ import numpy as np
 from .block import Block
 from .delimited_block import DelimitedBlock
 from .header import header
-from .lines import records
-from .records import DataError, Field, Settings
+from .lines import beginnings, records
+from .records import DataError, Field, Mark, Settings
 from .streams import Input
 
 
@@ -31,14 +31,34 @@ class Part:
             self.close()
             self._held = b""
 
-    def blocks(self, first: int, skip: int = 0) -> Iterator[Block]:
-        """The rows from `skip` on; `first` is the number of the file's first row over all parts."""
+    def _again(self) -> None:
+        """Open the file again, at its first row."""
+        self._source = Input(self.path)
+        if self._source.stamp != self.stamp:
+            raise DataError("the file changed while it was read", self.path)
+        _, self._held, self._line = header(self._source, self.delimiter)
+
+    def beginnings(self) -> Iterator[tuple[int, int, int]]:
+        """Where blocks of rows begin: rows, bytes and lines before."""
+        self._again()
+        return beginnings(self._source, self.settings, self.delimiter, self._held, self._line)
+
+    @property
+    def steady(self) -> bool:
+        """Whether one can go to a byte of the file: not where it is packed."""
+        return self._source.steady
+
+    def blocks(self, first: int, skip: int = 0, mark: Mark | None = None) -> Iterator[Block]:
+        """The rows from `skip` on; `first` is the number of the file's first row over all parts.
+
+        With a mark all before it is left out.
+        """
         if self.path != "-":
-            self._source = Input(self.path)
-            if self._source.stamp != self.stamp:
-                raise DataError("the file changed while it was read", self.path)
-            _, self._held, self._line = header(self._source, self.delimiter)
+            self._again()
         seen = 0
+        if mark is not None and mark.offset and self._source.steady:
+            self._source.start_at(mark.offset)
+            self._held, self._line, seen = b"", mark.line, mark.rows
         held, self._held = self._held, b""
         for lines in records(self._source, self.settings, self.delimiter, held, self._line):
             count = len(lines)

@@ -46,7 +46,7 @@ def format_of(path: str, given: str | None = None) -> Format:
             if each.name == given.lower():
                 return each
         raise FormatError(f"unknown data format {given}", f"one of {', '.join(each.name for each in FORMATS)}")
-    name = os.path.basename(path).lower()
+    name = _bare(path).lower()
     for each in FORMATS:
         if name.endswith(each.suffixes):
             return each
@@ -58,5 +58,12 @@ def format_of(path: str, given: str | None = None) -> Format:
 
 def packing_of(path: str) -> str | None:
     """How a file of this name is compressed: `gz`, `zst` or None."""
-    name = path.lower()
+    name = _bare(path).lower()
     return "gz" if name.endswith(".gz") else "zst" if name.endswith(".zst") else None
+
+
+def _bare(path: str) -> str:
+    """The name at the end of a path; of an address on the web without what is asked of the server."""
+    if path.lower().startswith(("http://", "https://")):
+        path = path.partition("#")[0].partition("?")[0]
+    return os.path.basename(path)

@@ -98,6 +98,44 @@ def records(
         raise _endless(source.name, held, line)
 
 
+def beginnings(
+    source: Input, settings: Settings, delimiter: str | None, held: bytes = b"", line: int = 1
+) -> Iterator[tuple[int, int, int]]:
+    """Where one can begin to read a text: the rows, bytes and lines before, a block after the other; at last before the end.
+
+    Such a place lies between two rows. DataError where the input breaks off.
+    """
+    rows, offset, ended = 0, source.given - len(held), False
+    while not ended:
+        yield rows, offset, line
+        chunk = source.read(settings.bytes)
+        ended = len(chunk) < settings.bytes
+        data = held + chunk
+        found, used, count = _counted(data, ended and source.failure is None, line, delimiter)
+        rows, offset, line, held = rows + found, offset + used, line + count, data[used:]
+        if len(held) > LONGEST:
+            raise _endless(source.name, held, line)
+    if source.failure is not None:
+        raise source.failure
+    if held:
+        raise _endless(source.name, held, line)
+    yield rows, offset, line
+
+
+def _counted(data: bytes, final: bool, line: int, delimiter: str | None) -> tuple[int, int, int]:
+    """How many complete rows there are in a text, how many bytes they take and how many lines."""
+    view = np.frombuffer(data, np.uint8)
+    feeds = view == 10
+    blank = data.startswith((b"\n", b"\r")) or bool((feeds[1:] & feeds[:-1]).any())
+    if b"\r" in data:
+        blank = blank or bool(((view[1:] == 13) & feeds[:-1]).any())
+    if blank or final or (delimiter is not None and b'"' in data):
+        lines, used, count = cut(data, final, line, delimiter)
+        return len(lines), min(used, len(data)), count
+    count = int(np.count_nonzero(feeds))
+    return count, data.rfind(b"\n") + 1, count
+
+
 def _endless(name: str, held: bytes, line: int) -> DataError:
     """A row that does not end: it starts with a quote that nothing closes, or is longer than memory should bear."""
     quote = held.rfind(b'"') if held.count(b'"') == 1 else held.find(b'"')

@@ -9,10 +9,10 @@ import numpy as np
 
 from .block import Block, _json, moved, numbers_in, vectors_in
 from .json_values import decoded, fields_of, value_text
-from .lines import Lines, cut, records
+from .lines import Lines, beginnings, cut, records
 from .ndjson_writer import Writer
 from .numeric import arrow
-from .records import DataError, Fault, Place, Settings, visible
+from .records import DataError, Fault, Mark, Place, Settings, visible
 from .streams import Input, shown
 
 if TYPE_CHECKING:
@@ -43,16 +43,36 @@ class Part:
             self.close()
             self._held = b""
 
-    def blocks(self, first: int, skip: int = 0) -> Iterator[Block]:
-        """The rows from `skip` on; `first` is the number of the file's first row over all parts."""
+    def _again(self) -> None:
+        """Open the file again, at its first row."""
+        self._source = Input(self.path)
+        if self._source.stamp != self.stamp:
+            raise DataError("the file changed while it was read", self.path)
+        self._held = _begun(self._source)
+
+    def beginnings(self) -> Iterator[tuple[int, int, int]]:
+        """Where blocks of rows begin: rows, bytes and lines before."""
+        self._again()
+        return beginnings(self._source, self.settings, None, self._held)
+
+    @property
+    def steady(self) -> bool:
+        """Whether one can go to a byte of the file: not where it is packed."""
+        return self._source.steady
+
+    def blocks(self, first: int, skip: int = 0, mark: Mark | None = None) -> Iterator[Block]:
+        """The rows from `skip` on; `first` is the number of the file's first row over all parts.
+
+        With a mark all before it is left out.
+        """
         if self.path != "-":
-            self._source = Input(self.path)
-            if self._source.stamp != self.stamp:
-                raise DataError("the file changed while it was read", self.path)
-            self._held = _begun(self._source)
-        seen = 0
+            self._again()
+        seen, line = 0, 1
+        if mark is not None and mark.offset and self._source.steady:
+            self._source.start_at(mark.offset)
+            self._held, line, seen = b"", mark.line, mark.rows
         held, self._held = self._held, b""
-        for lines in records(self._source, self.settings, None, held):
+        for lines in records(self._source, self.settings, None, held, line):
             count = len(lines)
             if seen + count > skip:
                 start = max(skip - seen, 0)

@@ -14,7 +14,7 @@ import numpy as np
 from .arrays import ArrayBlock, Header, dtype_of, field_of, header, values_of
 from .block import computed
 from .records import DataError, Field, Settings
-from .streams import seekable, shown, stamp
+from .streams import seekable, shown, stamp, stamp_now
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +60,7 @@ class Part:
                 yield ArrayBlock(self.path, self.fields, columns_of(values, self.fields), numbers, first)
             if found < count:
                 raise DataError(f"is cut off after row {start + found} of {self.count()}", shown(self.path))
-        if self.stamp is not None and stamp(self._stream) != self.stamp:
+        if self.stamp is not None and stamp_now(self._stream) != self.stamp:
             raise DataError("the file changed while it was read", self.path)
 
     def _read(self, start: int, count: int, wide: int) -> NDArray[Any]:

@@ -15,7 +15,8 @@ from .arrays import ArrayBlock, Header, dtype_of, field_of, header, values_of
 from .block import computed
 from .npy import header_bytes
 from .records import DataError, Field, Settings
-from .streams import seekable, shown, stamp
+from .storage import SCATTERED
+from .streams import seekable, shown, stamp, stamp_now
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +32,7 @@ class Part:
 
     def __init__(self, path: str, wanted: Sequence[str] | None, settings: Settings) -> None:
         self.path, self.settings, self.passed = path, settings, 0
-        self._stream = seekable(path, settings.stream)
+        self._stream = seekable(path, settings.stream, SCATTERED)
         self.stamp = stamp(self._stream) if path != "-" else None
         self._headers: dict[str, Header] = {}
         archive = self._opened()
@@ -84,7 +85,7 @@ class Part:
     def blocks(self, first: int, skip: int = 0) -> Iterator[Block]:
         """The rows from `skip` on; `first` is the number of the file's first row over all parts."""
         if self.path != "-":
-            self._stream = seekable(self.path, None)
+            self._stream = seekable(self.path, None, SCATTERED)
             if stamp(self._stream) != self.stamp:
                 raise DataError("the file changed while it was read", self.path)
         archive = self._opened()
@@ -102,7 +103,7 @@ class Part:
                 done += count
         except _BROKEN as error:
             raise DataError(f"is damaged after row {done}: {error}", shown(self.path)) from None
-        if self.stamp is not None and stamp(self._stream) != self.stamp:
+        if self.stamp is not None and stamp_now(self._stream) != self.stamp:
             raise DataError("the file changed while it was read", self.path)
 
     def close(self) -> None:

@@ -6,16 +6,20 @@ import io
 import os
 import stat
 import zlib
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
+
+from diffcli.source import remote
 
 from .formats import packing_of
 from .numeric import arrow
 from .records import MissingExtra, WriteError
+from .storage import Upload, local
 from .streams import _zstd
 
 
 class Output(io.RawIOBase):
-    """Where bytes go: beside the target until `commit`, which gives them its name; or straight to a stream or device.
+    """Where bytes go: beside the target until `commit`, which gives them its name; into object storage, where they appear
+    with `commit`; or straight to a stream or device.
 
     A closed pipe raises BrokenPipeError, all else that goes wrong WriteError.
     """
@@ -24,6 +28,7 @@ class Output(io.RawIOBase):
         self.path = path
         self.failure: BaseException | None = None
         self._beside: str | None = None
+        self._upload: Upload | None = None
         self._owned = path != "-" or stream is None
         self._pack = _packer(packing_of(path), level)
         self._position = 0
@@ -32,8 +37,13 @@ class Output(io.RawIOBase):
             assert stream is not None
             self._raw: BinaryIO = stream
             return
-        self._target = os.path.realpath(path)
+        here = local(path) if remote(path) else path
         try:
+            if here is None:
+                self._upload = Upload(path)
+                self._raw = cast("BinaryIO", self._upload)
+                return
+            self._target = os.path.realpath(here)
             if os.path.isdir(self._target):
                 raise WriteError(path, "it is a folder")
             if os.path.exists(self._target) and not stat.S_ISREG(os.stat(self._target).st_mode):
@@ -48,7 +58,8 @@ class Output(io.RawIOBase):
     @property
     def seekable_file(self) -> bool:
         """Whether what was written can be gone back to."""
-        return self._beside is not None and self._pack is None
+        patched = self._beside is not None or (self._upload is not None and self._upload.seekable())
+        return patched and self._pack is None
 
     def writable(self) -> bool:
         """It is."""
@@ -116,6 +127,9 @@ class Output(io.RawIOBase):
             if not self._owned:
                 self._raw.flush()
                 return
+            if self._upload is not None:
+                self._upload.commit()
+                return
             if self._beside is not None:
                 os.fsync(self._raw.fileno())
             self._raw.close()
@@ -130,7 +144,9 @@ class Output(io.RawIOBase):
 
     def abandon(self) -> None:
         """Leave nothing behind."""
-        if self._owned and not self._raw.closed:
+        if self._upload is not None:
+            self._upload.discard()
+        elif self._owned and not self._raw.closed:
             self._raw.close()
         if self._beside is not None and os.path.exists(self._beside):
             os.unlink(self._beside)

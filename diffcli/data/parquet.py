@@ -9,8 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from diffcli.source import remote
+
 from .records import DataError, Field, Settings
-from .streams import seekable, shown, stamp
+from .streams import seekable, shown, stamp, stamp_now
 from .tables import Gathered, broken, fields_of, read, schema_of, sliced
 
 if TYPE_CHECKING:
@@ -42,12 +44,13 @@ class Part:
         if not self._stream.read(1):
             raise DataError("the file is empty", shown(self.path))
         self._stream.seek(0)
+        stored = remote(self.path)
         # Without buffering ahead a large row group does not come into memory at once.
         try:
             return pq.ParquetFile(
-                pa.PythonFile(self._stream, mode="r") if self.path == "-" else self.path,
+                pa.PythonFile(self._stream, mode="r") if self.path == "-" or stored else self.path,
                 pre_buffer=False,
-                buffer_size=1 << 20,
+                buffer_size=1 << (22 if stored else 20),
                 page_checksum_verification=True,
             )
         except (pa.ArrowException, OSError) as error:
@@ -79,7 +82,7 @@ class Part:
             batch for group in groups for batch in self._file.iter_batches(size, row_groups=[group], columns=columns)
         )
         yield from sliced(self.path, batches, first, skip, size, passed)
-        if self.stamp is not None and stamp(self._stream) != self.stamp:
+        if self.stamp is not None and stamp_now(self._stream) != self.stamp:
             raise DataError("the file changed while it was read", self.path)
 
     def close(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,7 +12,8 @@ from diffcli.diagnostic import closest
 from .block import Block
 from .formats import format_of
 from .numeric import arrow
-from .records import DataError, Field, FormatError, MissingExtra, Settings
+from .records import DataError, Field, FormatError, Mark, MissingExtra, Settings
+from .storage import absolute
 from .streams import shown
 
 
@@ -36,10 +36,10 @@ class Reader:
             if field.kind == "other":
                 raise DataError(f"column {name} holds {field.native}, not numbers", parts[0].path, name=name)
 
-    def blocks(self, start: int = 0, stop: int | None = None) -> Iterator[Block]:
-        """The rows from `start` up to `stop`, a block of neighbours at a time."""
-        first = 0
-        for part in self.parts:
+    def blocks(self, start: int = 0, stop: int | None = None, mark: Mark | None = None) -> Iterator[Block]:
+        """The rows from `start` up to `stop`, a block of neighbours at a time; a mark before them saves the way there."""
+        first = 0 if mark is None else mark.first
+        for part in self.parts[0 if mark is None else mark.part :]:
             count = part.count() if hasattr(part, "count") else None
             if stop is not None and first >= stop:
                 break
@@ -49,7 +49,8 @@ class Reader:
             self._start(part)
             end = first
             try:
-                for block in part.blocks(first, max(start - first, 0)):
+                begun = [mark] if mark is not None and mark.offset and part is self.parts[mark.part] else []
+                for block in part.blocks(first, max(start - first, 0), *begun):
                     end = block.first + block.count
                     if stop is not None and end > stop:
                         block = block.take(np.arange(block.count) < stop - block.first)
@@ -62,6 +63,33 @@ class Reader:
             # Nothing came where the part is empty, or all of it lies before the start.
             first = max(end, first + part.passed) if count is None else first + count
 
+    def marks(self) -> Iterator[Mark]:
+        """Places at which one can begin to read, in their order, found by reading on as they are asked for.
+
+        The last one, behind all parts, is the end; it does not come where only the computing of all rows would find it.
+        DataError where a file breaks off.
+        """
+        first = 0
+        for number, part in enumerate(self.parts):
+            yield Mark(number, first)
+            if hasattr(part, "count"):
+                first += part.count()
+                continue
+            if part.path == "-" or not hasattr(part, "beginnings"):
+                return
+            rows = 0
+            try:
+                found = part.beginnings()
+                if not part.steady and part is self.parts[-1]:
+                    return
+                for rows, offset, line in found:
+                    if part.steady:
+                        yield Mark(number, first, rows, offset, line)
+            finally:
+                part.close()
+            first += rows
+        yield Mark(len(self.parts), first)
+
     def _start(self, part: Any) -> None:
         if part.path == "-":
             if self._streamed:
@@ -72,13 +100,13 @@ class Reader:
         """How much of the table was read, about, from 0 to 1, once so many rows were; None where nothing tells."""
         if all(hasattr(part, "count") for part in self.parts):
             return float(rows / max(sum(part.count() for part in self.parts), 1))
-        if any(part.stamp is None for part in self.parts):
+        if any(part.stamp is None or not part.stamp[0] for part in self.parts):
             return None
         return float(sum(part.taken for part in self.parts) / max(sum(part.stamp[0] for part in self.parts), 1))
 
-    def fingerprint(self) -> tuple[tuple[str, int, int], ...]:
-        """Path, size and time of change (ns) of each part as it was opened; none for streams."""
-        return tuple((os.path.abspath(part.path), *part.stamp) for part in self.parts if part.stamp is not None)
+    def fingerprint(self) -> tuple[tuple[str, int, int | str], ...]:
+        """Path, size and time of change (ns; in object storage its mark) of each part as it was opened; none for streams."""
+        return tuple((absolute(part.path), *part.stamp) for part in self.parts if part.stamp is not None)
 
     def close(self) -> None:
         """Let the files go."""

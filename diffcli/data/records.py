@@ -8,8 +8,6 @@ from typing import Any, BinaryIO, NamedTuple
 
 from diffcli.source import Source, Span
 
-INSTALL = 'pip install "diffcli[table]"'
-
 
 class Field(NamedTuple):
     """A column: its name, its kind and, where the format has types of its own, that type.
@@ -125,6 +123,19 @@ class Fault:
         return DataError(where + self.message, self.file, place=self.place, name=self.name)
 
 
+class Mark(NamedTuple):
+    """A place in a table at which one can begin to read: in which part, at which byte and line of it, and the rows before.
+
+    first: the number of the part's first row over all parts · rows: of the part, those before the place
+    """
+
+    part: int
+    first: int
+    rows: int = 0
+    offset: int = 0
+    line: int = 1
+
+
 class DataError(Exception):
     """A data file cannot be used (further): which, where and why."""
 
@@ -165,8 +176,9 @@ class FormatError(Exception):
 class MissingExtra(FormatError):
     """A library that the format needs is not installed."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} needs pyarrow, which is not installed", f"install it: {INSTALL}")
+    def __init__(self, what: str, package: str = "pyarrow", extra: str = "table") -> None:
+        install = f'install it: pip install "diffcli[{extra}]"'
+        super().__init__(f"{what} needs {package}, which is not installed", install)
 
 
 def visible(text: str, limit: int = 60) -> str:

@@ -7,13 +7,16 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
+
+from diffcli.source import remote
 
 from .formats import packing_of
 from .numeric import arrow
 from .records import DataError, MissingExtra
+from .storage import FORWARD, PIECES, Stored
 
 _STEP = 1 << 18
 _MAGIC = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst"}
@@ -27,10 +30,11 @@ class Input:
         self.name = shown(path)
         self.failure: DataError | None = None
         self.taken = 0  # bytes of the file, packed as they are
+        self.given = 0  # bytes that were handed over
         self._held = bytearray()
         try:
             self._owned = path != "-" or stream is None
-            raw: Any = open(path, "rb") if self._owned else stream  # noqa: SIM115, it outlives this function
+            raw: Any = opened(path) if self._owned else stream
             self._raw = raw
             self._head = self._first()
         except OSError as error:
@@ -44,7 +48,8 @@ class Input:
             raise DataError(f"is not {'gzip' if said == 'gz' else 'zstd'} data, as its name says", self.name)
         if packing == "zst" and _zstd() is None and arrow() is None:
             raise MissingExtra("zstd")
-        chunks = self._chunks()
+        self.steady = self._owned and packing is None and self._raw.seekable()
+        chunks = self._chunks(self._head)
         self._source = gunzip(chunks) if packing == "gz" else _unzstd(chunks) if packing == "zst" else chunks
 
     def _first(self) -> bytes:
@@ -58,8 +63,8 @@ class Input:
             head += more
         return head
 
-    def _chunks(self) -> Iterator[bytes]:
-        chunk = self._head
+    def _chunks(self, head: bytes | None = None) -> Iterator[bytes]:
+        chunk = self._raw.read(_STEP) if head is None else head
         while chunk:
             self.taken += len(chunk)
             yield chunk
@@ -81,11 +86,19 @@ class Input:
         else:
             found = bytes(memoryview(self._held)[:count])
             del self._held[:count]
+        self.given += len(found)
         return found
+
+    def start_at(self, offset: int) -> None:
+        """Go on from another byte, where the input is `steady`."""
+        self._raw.seek(offset)
+        self._held.clear()
+        self.taken = self.given = offset
+        self._source = self._chunks()
 
     def changed(self) -> bool:
         """Whether the file is another one now than when it was opened."""
-        return self.stamp is not None and stamp(self._raw) != self.stamp
+        return self.stamp is not None and stamp_now(self._raw) != self.stamp
 
     def close(self) -> None:
         """Let the file go; a stream that was given stays open."""
@@ -93,13 +106,31 @@ class Input:
             self._raw.close()
 
 
-def stamp(stream: BinaryIO) -> tuple[int, int] | None:
-    """Size and time of change of an open regular file."""
+Stamp = tuple[int, "int | str"]
+
+
+def stamp(stream: BinaryIO) -> Stamp | None:
+    """Size and time of change (ns) of an open regular file; of one in object storage size and mark."""
+    if isinstance(stream, Stored):
+        return stream.stamp
     try:
         status = os.fstat(stream.fileno())
     except (OSError, AttributeError, ValueError):
         return None
     return (status.st_size, status.st_mtime_ns) if status.st_mode & 0o170000 == 0o100000 else None
+
+
+def stamp_now(stream: BinaryIO) -> Stamp | None:
+    """The same, asked for anew."""
+    try:
+        return stream.now() if isinstance(stream, Stored) else stamp(stream)
+    except OSError:
+        return None
+
+
+def opened(path: str, way: Mapping[str, Any] = FORWARD) -> BinaryIO:
+    """A file of this machine or of object storage, read in one of the ways of storage.py."""
+    return cast("BinaryIO", Stored(path, way)) if remote(path) else open(path, "rb")
 
 
 def gunzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -170,11 +201,11 @@ def _unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield found
 
 
-def seekable(path: str, stream: BinaryIO | None) -> BinaryIO:
+def seekable(path: str, stream: BinaryIO | None, way: Mapping[str, Any] = PIECES) -> BinaryIO:
     """A file that can be read in any order; what comes through a pipe is put into one that has no name."""
     try:
         if path != "-" or stream is None:
-            file = open(path, "rb")  # noqa: SIM115, it outlives this function
+            file = opened(path, way)
             if file.seekable():
                 return file
             stream = file

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from .block import Block, arrow_of, computed, numbers_in, numbers_of_array, vectors_in
 from .numeric import float_texts
 from .records import DataError, Fault, Field, Place, Settings
+from .storage import StorageError
 from .streams import shown
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def read(path: str, settings: Settings, wanted: Sequence[str] | None, schema: An
 def broken(path: str, error: BaseException, row: int | None = None) -> DataError:
     """What pyarrow says about a damaged file, with the place up to which it is good."""
     what = (str(error).splitlines() or ["no more is known"])[0][:200]
+    if isinstance(error, StorageError):
+        return DataError(f"cannot be read{'' if row is None else f' after row {row}'}: {what}", shown(path))
     if row is None:
         return DataError(f"is damaged or of another format: {what}", shown(path))
     return DataError(f"is damaged after row {row}: {what}", shown(path))

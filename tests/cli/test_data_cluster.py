@@ -158,14 +158,14 @@ def test_nothing_is_imported_for_it_otherwise(here):
     assert ran.stdout.endswith("False\n")
 
 
-def dies(task, part):
+def dies(task, part, mark):
     """A part that ends every worker that computes it."""
     from diffcli.compute.rowdata.worker import compute
 
     if part == 2:
         time.sleep(0.3)
         os._exit(1)
-    return compute(task, part)
+    return compute(task, part, mark)
 
 
 def test_a_part_that_ends_every_worker_ends_the_run(here, cluster, monkeypatch):

@@ -92,6 +92,7 @@ COMMANDS_WITH_OPTIONS = {
     "hvp": ["--v", "x=1"],
     "diff": ["--wrt", "x"],
     "plot": ["--over", "x=0..5"],
+    "propagate": ["--uncertainty", "x=0.1"],
     "explain": ["E0301"],
     "minimize": ["--steps", "1"],
 }

@@ -9,7 +9,8 @@ import pytest
 
 from diffcli.compute.rowdata import parts as in_parts
 from diffcli.compute.rowdata.opening import Job, opened
-from diffcli.compute.rowdata.parts import Parts, write_in_parts
+from diffcli.compute.rowdata.parts import write_in_parts
+from diffcli.compute.rowdata.parts_here import FolderParts as Parts
 from diffcli.compute.rowdata.run import Totals, write_rows
 from diffcli.data import WriteError
 from tests.compute.rowdata import job, table

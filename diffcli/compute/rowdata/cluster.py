@@ -6,7 +6,6 @@ A worker that is lost is made up for by others; a part is given up only when it 
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import tempfile
 import threading
@@ -17,13 +16,14 @@ from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
-from ...data import DataError, FormatError
+from ...data import DataError, FormatError, storage
 from ...results_reduce import ReduceResult
 from . import parts as in_parts
 from .opening import Opened
 from .parts import Parts, join
 from .reduce import Reduction
 from .run import Report, Totals, reduced
+from .starts import Starts, range_of
 from .worker import Answer, Task, absolute, columns_of, compute, facts, processor, renamed
 
 INSTALL = 'pip install "diffcli[cluster]"'
@@ -130,18 +130,17 @@ class Crew:
         """Compute the parts that are not there yet, and put all of them together."""
         run = parts.opened
         self.kept = KEPT
-        task, names = _task(run, folder=str(parts.folder), format=parts.format)
-        first, last = _range(run)
+        task, names = _task(run, folder=parts.folder, format=parts.format)
+        starts = Starts(run)
+        first, last = range_of(run)
         end = parts.last()
 
         def keep(part: int, answer: Answer) -> None:
-            os.replace(parts.folder / answer.file, parts.path(part))
-            if parts.path(part).stat().st_size != answer.size:
-                raise DataError(f"it has not the {answer.size} bytes that a worker wrote", str(parts.path(part)))
+            parts.keep(part, answer.file, answer.size)
             parts.note(part, _renamed(answer.totals, names))
 
         count = 0
-        for answer in self.answers(task, first, last if end is None else end, parts.done, keep):
+        for answer in self.answers(task, starts, first, last if end is None else end, parts.done, keep):
             _take(answer, names, totals, report)
             count += 1
         parts.record("end", first + count - 1)
@@ -151,14 +150,21 @@ class Crew:
         """Compute all rows and write none: what they come to, column by column."""
         task, names = _task(run, asked=tuple(asked))
         reduction = Reduction(columns_of(run), asked)
-        for answer in self.answers(task, *_range(run), lambda part: None, lambda part, answer: None):
+        starts, ends = Starts(run), range_of(run)
+        for answer in self.answers(task, starts, *ends, lambda part: None, lambda part, answer: None):
             _take(answer, names, totals, report)
             assert answer.reduction is not None
             reduction.merge(answer.reduction)
         return reduced(run, reduction, asked, totals)
 
     def answers(
-        self, task: Task, first: int, last: int | None, known: Callable[[int], Totals | None], keep: Callable[..., None]
+        self,
+        task: Task,
+        starts: Starts,
+        first: int,
+        last: int | None,
+        known: Callable[[int], Totals | None],
+        keep: Callable[..., None],
     ) -> Iterator[Answer]:
         """What the parts from `first` on came to, in order, up to `last` or the end of the rows.
 
@@ -173,10 +179,13 @@ class Crew:
                     found = known(following)
                     if found is not None:
                         finished[following] = Answer(found)
+                    elif following > first and starts.ended(following * task.size):
+                        last = following - 1
+                        break
                     else:
-                        key = f"{task.key}-{following}"
-                        future = self.client.submit(compute, task, following, key=key, retries=RETRIES, pure=False)
-                        waiting[future] = following
+                        mark = starts.before(following * task.size)
+                        more = {"key": f"{task.key}-{following}", "retries": RETRIES, "pure": False}
+                        waiting[self.client.submit(compute, task, following, mark, **more)] = following
                     following += 1
                 for future in self._done(waiting):
                     part = waiting.pop(future)
@@ -281,19 +290,9 @@ def _renamed(totals: Totals, names: dict[str, str]) -> Totals:
 
 def _task(run: Opened, **rest: Any) -> tuple[Task, dict[str, str]]:
     """What workers are asked, and what the files are called here."""
-    paths = [os.path.abspath(path) for path in run.job.paths]
+    paths = [storage.absolute(path) for path in run.job.paths]
     job = absolute(run.job, paths)
     here = facts(run)
     return Task(f"diffcli-{uuid4().hex}", job, in_parts.PART, here, **rest), dict(
         zip(paths, run.job.paths, strict=True)
     )
-
-
-def _range(run: Opened) -> tuple[int, int | None]:
-    """The first part, and the last one where the files tell how many rows there are."""
-    start, stop = run.job.rows
-    counted = all(hasattr(part, "count") for part in run.reader.parts)
-    ends = [sum(part.count() for part in run.reader.parts)] if counted else []
-    ends += [] if stop is None else [stop]
-    first = start // in_parts.PART
-    return first, max(first, (min(ends) - 1) // in_parts.PART) if ends else None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from shutil import copyfileobj
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from ...data import Field, Reader, Settings, format_of, open_reader
+from ...data import Field, Mark, Reader, Settings, format_of, open_reader
 from ..request import Request
 from .condition import condition
 from .pipeline import Choice, Pipeline
@@ -75,11 +75,11 @@ class Opened(NamedTuple):
             return max(rows / max(last - first, 1), share or 0)
         return share
 
-    def blocks(self, start: int = 0, stop: int | None = None) -> Any:
-        """The rows of the job, or those of them from `start` up to `stop`."""
+    def blocks(self, start: int = 0, stop: int | None = None, mark: Mark | None = None) -> Any:
+        """The rows of the job, or those of them from `start` up to `stop`; a mark before them saves the way there."""
         first, last = self.job.rows
         ends = [each for each in (last, stop) if each is not None]
-        return self.reader.blocks(max(first, start), min(ends) if ends else None)
+        return self.reader.blocks(max(first, start), min(ends) if ends else None, mark)
 
 
 def opened(job: Job) -> Opened:

@@ -9,122 +9,94 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from shutil import rmtree
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 
-from ...data import Block, Fault, Place, Settings, WriteError, format_of, open_reader, open_writer
+from ...data import Block, DataError, Fault, Place, Settings, format_of, open_reader, open_writer
+from ..weights import digest
 from .opening import Opened
 from .pipeline import Done
 from .run import Report, Totals, added_fields, consume, in_types
 
+SHARED = "data, output and used files have to be on a path that the client and all workers see: a shared folder, or object storage"
 # Input rows that a part is made of: a second or so of work, and few enough files for many rows.
 PART = 1 << 18
 
 
-class Parts:
-    """The folder of parts of an output; `anew` says whether parts of another program or other data had to go."""
+class Parts(ABC):
+    """The parts of an output; `anew` says whether those of another program or other data had to go."""
+
+    folder: str
 
     def __init__(self, opened: Opened, target: str, format: str) -> None:
-        folder, name = os.path.split(os.path.realpath(target))
         self.opened, self.target, self.format = opened, target, format
         self.added = added_fields(opened)
-        self.folder = Path(folder, f".{name}.parts")
         self.anew = False
-        try:
-            self.folder.mkdir(exist_ok=True)
-            self._lock = locked(self.folder / "lock", target)
-            self._prepare(key_of(opened, format))
-        except OSError as error:
-            raise WriteError(str(self.folder), error.strerror or str(error), error.errno) from None
 
-    def _prepare(self, key: str) -> None:
-        """Leave only whole parts of the same key."""
-        manifest = self.folder / "manifest.json"
-        known = json.loads(manifest.read_text("utf-8")) if manifest.exists() else None
-        same = known == {"key": key, "rows": PART}
-        self.anew = known is not None and not same
-        for path in self.folder.iterdir():
-            if path.name.endswith(".part") or (not same and path.suffix in (".data", ".json")):
-                path.unlink(missing_ok=True)
-        if not same:
-            self.record("manifest", {"key": key, "rows": PART})
-
+    @abstractmethod
     def record(self, name: str, facts: Any) -> None:
         """Write a small file, complete or not at all."""
-        beside = self.folder / f"{name}.json.part"
-        with beside.open("w", encoding="utf-8") as file:
-            json.dump(facts, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, self.folder / f"{name}.json")
 
-    def path(self, part: int) -> Path:
+    @abstractmethod
+    def facts(self, name: str) -> Any:
+        """What a small file says; None where there is none."""
+
+    @abstractmethod
+    def path(self, part: int) -> str:
         """The file of a part."""
-        return self.folder / f"{part:08d}.data"
+
+    @abstractmethod
+    def size(self, part: int) -> int:
+        """The size of the file of a part; OSError where there is none."""
+
+    @abstractmethod
+    def place(self, part: int, file: str) -> None:
+        """Give a file of the folder, as a worker named it, the name of a part."""
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Start anew: take the parts away."""
+
+    @abstractmethod
+    def remove(self) -> None:
+        """Take the parts away, and all that belongs to them."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let another run have the parts; without a finished one all goes."""
 
     def done(self, part: int) -> Totals | None:
         """The counts of a part that is there, else None."""
+        facts = self.facts(f"{part:08d}")
         try:
-            facts = json.loads((self.folder / f"{part:08d}.json").read_text("utf-8"))
-            return totals_of(facts) if self.path(part).stat().st_size == facts["size"] else None
-        except (OSError, ValueError):
+            return totals_of(facts) if facts is not None and self.size(part) == facts["size"] else None
+        except OSError:
             return None
 
     def last(self) -> int | None:
         """The number of the last part, once that is known."""
+        found = self.facts("end")
+        return None if found is None else int(found)
+
+    def keep(self, part: int, file: str, size: int) -> None:
+        """Take over the file of a worker; DataError where it is not what the worker wrote."""
+        self.place(part, file)
         try:
-            return int(json.loads((self.folder / "end.json").read_text("utf-8")))
-        except (OSError, ValueError):
-            return None
+            found = self.size(part)
+        except FileNotFoundError:
+            found = -1
+        if found != size:
+            raise DataError(f"it has not the {size} bytes that a worker wrote", self.path(part), help=SHARED)
 
     def note(self, part: int, totals: Totals) -> None:
         """Record the counts of a part whose file is there: now it is complete."""
         faults = [[each.name, each.text, each.message, list(each.place)] for each in totals.faults]
         facts = {"read": totals.read, "computed": totals.computed, "bad": totals.bad, "faults": faults}
-        size = self.path(part).stat().st_size
-        self.record(f"{part:08d}", facts | {"statuses": dict(totals.statuses), "size": size})
-
-    def clear(self) -> None:
-        """Start anew: take the parts away, but for the folder."""
-        for path in self.folder.iterdir():
-            if path.name[:8].isdigit() or path.name == "end.json":
-                path.unlink(missing_ok=True)
-
-    def remove(self) -> None:
-        """Take the parts away, under another name first: no worker that was given up can put a file there any more."""
-        if os.name == "nt":  # where no folder is renamed that has an open file
-            self._lock.close()
-        gone = self.folder.rename(self.folder.with_name(f"{self.folder.name}.{uuid4().hex}"))
-        self._lock.close()
-        rmtree(gone, ignore_errors=True)
-
-    def close(self) -> None:
-        """Let another run have the folder; without a finished part it goes."""
-        if self.folder.is_dir() and not any(self.folder.glob("*.data")):
-            self.remove()
-        self._lock.close()
-
-
-def locked(path: Path, target: str) -> Any:
-    """A file that one run holds at a time."""
-    lock = path.open("w")
-    try:
-        import fcntl
-
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:  # not on Windows
-        pass
-    except OSError:
-        lock.close()
-        raise WriteError(target, "another run is writing it") from None
-    return lock
+        self.record(f"{part:08d}", facts | {"statuses": dict(totals.statuses), "size": self.size(part)})
 
 
 def key_of(opened: Opened, format: str) -> str:
@@ -143,7 +115,8 @@ def key_of(opened: Opened, format: str) -> str:
         str(native.host()) if native.available() else "",
         job.command.__name__,
         [[each.source.name, each.source.text] for each in modules_of(job.request)],
-        str(job.request._replace(source=None, base=None)),  # type: ignore[arg-type]  # only its text is wanted
+        str(job.request._replace(source=None, base=None, weights=None)),  # type: ignore[arg-type]  # only its text is wanted
+        digest(job.request.weights),
         [job.mapping, job.where, job.rows, job.on_error, job.only, sorted(job.fail_on)],
         [str(each) for each in (*opened.fields, *plan.outputs)],
         [format, opened.reader.fingerprint()],
@@ -169,7 +142,7 @@ class PartWriter:
 
     def _open(self) -> None:
         opened = self.parts.opened
-        path = str(self.parts.path(self.part))
+        path = self.parts.path(self.part)
         self.totals = Totals()
         self.writer = open_writer(path, self.parts.format, opened.fields, self.parts.added, Settings())
 
@@ -237,7 +210,7 @@ def _missing(parts: Parts, first: int, end: int | None, totals: Totals, report: 
     return writer.part
 
 
-def join(parts: Parts, paths: Sequence[Path]) -> None:
+def join(parts: Parts, paths: Sequence[str]) -> None:
     """The output from its parts."""
     if format_of("-", parts.format).text:
         _join_texts(parts, paths)
@@ -245,32 +218,36 @@ def join(parts: Parts, paths: Sequence[Path]) -> None:
         _join_tables(parts, paths)
 
 
-def _join_texts(parts: Parts, paths: Sequence[Path]) -> None:
+def _join_texts(parts: Parts, paths: Sequence[str]) -> None:
     """Texts one after the other, without the header from the second on."""
     from ...data.output import Output
+    from ...data.streams import Input
 
     opened, head = parts.opened, io.BytesIO()
     open_writer(head, parts.format, opened.fields, parts.added, Settings()).close()
     output = Output(parts.target)
     try:
         for place, path in enumerate(paths):
-            with path.open("rb") as file:
-                file.seek(len(head.getvalue()) if place else 0)
-                while chunk := file.read(1 << 20):
-                    output.write(chunk)
+            file = Input(path, unpack=False)
+            file.read(len(head.getvalue()) if place else 0)
+            while chunk := file.read(1 << 20):
+                output.write(chunk)
+            file.close()
+            if file.failure is not None:
+                raise file.failure
         output.commit()
     except BaseException:
         output.abandon()
         raise
 
 
-def _join_tables(parts: Parts, paths: Sequence[Path]) -> None:
+def _join_tables(parts: Parts, paths: Sequence[str]) -> None:
     """Tables row by row: their formats have a size or a directory to be made for the whole."""
     opened = parts.opened
     none = {output.name for output in opened.plan.outputs if output.target is None}
     if opened.plan.request.unconnected == "zero":
         none = set()
-    reader = open_reader([str(path) for path in paths], parts.format)
+    reader = open_reader(paths, parts.format)
     with open_writer(parts.target, parts.format, opened.fields, parts.added, Settings()) as writer:
         for block in reader.blocks():
             columns: dict[str, Any] = {}

@@ -13,14 +13,16 @@ from uuid import uuid4
 
 import numpy as np
 
-from ...data import DataError, FormatError, Place, Settings, WriteError, open_writer
+from ...data import DataError, FormatError, Mark, Place, Settings, WriteError, open_writer
+from ...data.stored_files import size_of
 from ...diagnostic import DiagnosticError
+from ...source import remote
 from .opening import Job, Opened, opened
+from .parts import SHARED
 from .pipeline import BadRow
 from .reduce import Reduction
 from .run import Totals, added_fields, consume, in_types
 
-SHARED = "data, output and used files have to be on a path that the client and all workers see, as a shared folder"
 # What ends a run; anything else that goes wrong is tried again on another worker.
 FINAL = (BadRow, DataError, WriteError, FormatError, DiagnosticError)
 
@@ -83,8 +85,11 @@ def failed(error: BaseException) -> Failed:
     return Failed(type(error), error.args, dict(error.__dict__))
 
 
-def compute(task: Task, part: int) -> Answer:
-    """Compute a part; its file is complete or absent, and of a name that no other has: the client gives it its place."""
+def compute(task: Task, part: int, mark: Mark | None = None) -> Answer:
+    """Compute a part, reading from a mark before it on.
+
+    Its file is complete or absent. In a folder it has a name that no other has, and the client gives it its place.
+    """
     totals = Totals()
     try:
         run = _here(task)
@@ -92,19 +97,23 @@ def compute(task: Task, part: int) -> Answer:
         if task.folder is None:
             names = columns_of(run)
             reduction = Reduction(names, task.asked, partial=True)
-            consume(run, run.blocks(*rows), reduction.add, totals, _silent)
+            consume(run, run.blocks(*rows, mark), reduction.add, totals, _silent)
             return Answer(totals, reduction=reduction.finished(), processor=processor())
-        file = f"{part:08d}.{uuid4().hex}.part"
-        path = os.path.join(task.folder, file)
+        stored = remote(task.folder)  # where nothing is renamed, and what is written twice is the same
+        file = f"{part:08d}.data" if stored else f"{part:08d}.{uuid4().hex}.part"
+        path = f"{task.folder}/{file}"
         with open_writer(path, task.format, run.fields, added_fields(run), Settings()) as writer:
             consume(
                 run,
-                run.blocks(*rows),
+                run.blocks(*rows, mark),
                 lambda done: writer.write(done.block, in_types(run.plan, done), done.empty),
                 totals,
                 _silent,
             )
-        return Answer(totals, file, os.path.getsize(path), processor=processor())
+            if not totals.read and rows[0] > run.job.rows[0]:
+                writer.abandon()  # the rows ended before
+                return Answer(totals, processor=processor())
+        return Answer(totals, file, size_of(path) if stored else os.path.getsize(path), processor=processor())
     except FINAL as error:
         return Answer(totals, error=failed(error))
 
@@ -119,7 +128,7 @@ def facts(run: Opened) -> dict[str, str]:
     """What has to be the same everywhere for the same result."""
     from .inputs import modules_of
 
-    paths = [(path, f"{size} bytes, changed at {time // 10**9}") for path, size, time in run.reader.fingerprint()]
+    paths = [(path, f"{size} bytes, {_state(mark)}") for path, size, mark in run.reader.fingerprint()]
     texts = [(each.source.name, each.source.text) for each in modules_of(run.job.request)]
     return {
         "diffcli": str(sys.modules[__name__.partition(".")[0]].__version__),  # of this process, not of the client
@@ -128,6 +137,11 @@ def facts(run: Opened) -> dict[str, str]:
         **dict(paths),
         **{f"program {os.path.basename(name)}": text for name, text in texts},
     }
+
+
+def _state(mark: int | str) -> str:
+    """What a state of a file is known by: its time in whole seconds, which is what all machines know, or its mark."""
+    return f"changed at {mark // 10**9}" if isinstance(mark, int) else f"of the state {mark}" if mark else "unmarked"
 
 
 def processor() -> str:
@@ -155,8 +169,10 @@ def _here(task: Task) -> Opened:
         run = opened(task.job)
     except DataError as error:
         raise DataError(f"worker {_name()} cannot use it: {error.message}", error.file, help=SHARED) from None
+    except FormatError as error:  # a library that is here, but not there
+        raise DataError(f"worker {_name()}: {error.message}", task.job.paths[0], help=error.help) from None
     differing = _difference(facts(run), task.facts)
-    if differing is None and task.folder is not None and not os.path.isdir(task.folder):
+    if differing is None and task.folder is not None and not remote(task.folder) and not os.path.isdir(task.folder):
         differing = "no such folder", task.folder
     if differing is not None:
         run.reader.close()
