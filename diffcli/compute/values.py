@@ -13,7 +13,6 @@ from ..engine.shape import known, text
 from ..lang.model import Leaf, Model
 from ..source import Span
 
-
 # From so many numbers on, NumPy writes them out faster.
 MANY = 64
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from inspect import get_annotations
 from typing import get_args
 
 from diffcli.cli.commands import COMMANDS
@@ -28,7 +29,7 @@ def test_an_option_of_one_command_has_no_name_of_those_of_all() -> None:
             each
             for one in own.__mro__
             if one not in Options.__mro__
-            for each in one.__dict__.get("__annotations__", {})
+            for each in get_annotations(one)
         }
         assert not added & set(Options.stated()), name
 
