@@ -108,3 +108,13 @@ def network(data: Batch) -> Task:
         lambda: trainer.step(graph, (data.x, data.y), ADAM_RATE),
         lambda found: arrays([found.loss, *trainer.state[: len(NAMES)]]),
     )
+
+
+def tape(dtype: str) -> Task:
+    """An eager tape of the layer that speaks TensorFlow; the derivative is compiled when it comes again."""
+    import diffcli.tensorflow as tf
+
+    from ..tapes import START, recorded
+
+    x = tf.Variable(START, dtype=dtype)
+    return Task(lambda: recorded(tf, x))

@@ -101,3 +101,13 @@ def regression(state: tuple[float, float], samples: Sequence[tuple[float, float]
 def eager_regression(state: tuple[float, float], samples: Sequence[tuple[float, float]]) -> Task:
     """An eager tape."""
     return _regression(state, samples, False)
+
+
+def tape(dtype: str) -> Task:
+    """An eager tape."""
+    import tensorflow as tf
+
+    from ..tapes import START, recorded
+
+    x = tf.Variable(START, dtype=dtype)
+    return Task(lambda: recorded(tf, x))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-SECTIONS = ("rows", "point", "api", "compile", "hessian", "large", "training", "start", "threads", "memory")
+SECTIONS = ("rows", "point", "api", "compile", "hessian", "large", "training", "tape", "start", "threads", "memory")
 
 
 def section(name: str) -> Any:
