@@ -95,6 +95,7 @@ COMMANDS_WITH_OPTIONS = {
     "propagate": ["--uncertainty", "x=0.1"],
     "explain": ["E0301"],
     "minimize": ["--steps", "1"],
+    "fit": ["--data", "DATA"],
 }
 
 
@@ -102,7 +103,9 @@ COMMANDS_WITH_OPTIONS = {
 def test_every_command_works_on_the_session(name: str, tmp_path: Path) -> None:
     text = "var x = 3\ny = x**2\n"
     (tmp_path / "a.expr").write_text(text)
-    options = COMMANDS_WITH_OPTIONS.get(name, [])
+    data = tmp_path / "a.csv"
+    data.write_text("y\n4\n4\n5\n")
+    options = [str(data) if each == "DATA" else each for each in COMMANDS_WITH_OPTIONS.get(name, [])]
     inside = run("repl", stdin=f"{text}:{name} {' '.join(options)}\n")
     takes_files = name not in ("ops", "explain")
     outside = run(name, *([str(tmp_path / "a.expr")] if takes_files else []), *options)

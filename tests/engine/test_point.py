@@ -128,7 +128,7 @@ def loaded(path: Path):
     xs = [each.node for each in model.leaves.values()]
     targets = [*ys, *(each.node for each in connection.differentiate(ys, xs) if each.node is not None)]
     feeds, missing = feeds_of(model, targets)
-    if missing or not scalar_program(program(targets, feeds)):
+    if missing or not scalar_program(program(targets, feeds)) or any(each.shape for each in feeds):
         return None
     return targets, feeds, model
 

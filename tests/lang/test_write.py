@@ -1,13 +1,15 @@
 """Formulas as text: what is printed is read back as the very same graph."""
 
+from math import isfinite
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diffcli.compute import Request
 from diffcli.compute.load import load
 from diffcli.engine import diff
-from diffcli.engine.graph import Node
+from diffcli.engine.graph import Node, ancestors
 from diffcli.engine.op import lift
 from diffcli.engine.rewrite import tidy
 from diffcli.engine.run import execute
@@ -132,6 +134,8 @@ def test_a_printed_derivative_has_the_same_numbers(text: str) -> None:
     again = read(model, formula(gradient))
     feeds = {x: 0.7, model.leaves["y"].node: 1.3}
     values = execute([gradient, again, tidy([gradient])[0]], feeds)
+    # A formula does not say that a derivative is 0 where a factor of it is infinite: sqrt(x - x)**2.
+    assume(all(isfinite(values[each]) for each in ancestors([again])))
     assert values[again] == pytest.approx(values[gradient], rel=1e-14, abs=1e-300, nan_ok=True)
     assert values[tidy([gradient])[0]] == pytest.approx(values[gradient], rel=1e-9, abs=1e-12, nan_ok=True)
 
