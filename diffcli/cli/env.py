@@ -7,8 +7,6 @@ import sys
 import time
 from typing import TYPE_CHECKING, BinaryIO
 
-from diffcli.source import remote
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -103,6 +101,8 @@ class Environment:
         """The bytes of a file, also of one in object storage, or of standard input for `-`."""
         if path == "-":
             return b"" if self.stdin is None else self.stdin.read()
+        from diffcli.source import remote  # the version is told without it
+
         if remote(path):
             from diffcli.data.stored_files import content
 
