@@ -152,7 +152,12 @@ def counted(count: int | None, width: int) -> str:
     """A number of parameters with the memory that they take, so many bytes each: 4,865 (19.00 KB)."""
     if count is None:
         return UNKNOWN
-    size, unit = float(count * width), 0
+    return f"{count:,} ({sized(count * width)})"
+
+
+def sized(count: int) -> str:
+    """So many bytes, as Keras writes them: 19.00 KB."""
+    size, unit = float(count), 0
     while size >= 1024 and unit < len(UNITS) - 1:
         size, unit = size / 1024, unit + 1
-    return f"{count:,} ({size:.2f} {UNITS[unit]})"
+    return f"{size:.2f} {UNITS[unit]}"

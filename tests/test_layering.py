@@ -42,9 +42,9 @@ ALLOWED = {
         "__init__",
         "causes",
     },
-    "api": {"compute", "lang", "engine", "render", "results", "document", "diagnostic", "source"},
+    "api": {"compute", "lang", "engine", "data", "render", "results", "document", "diagnostic", "source"},
     "magic": {"api", "cli", "render", "document"},
-    "tensorflow": {"engine"},
+    "tensorflow": {"compute", "engine", "data", "results"},
     "__init__": {"api", "magic"},
     "__main__": {"cli"},
 }

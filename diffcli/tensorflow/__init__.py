@@ -51,15 +51,18 @@ __all__ = [
     "strict",
     "test",
 ]
-# Parts that a program may well do without.
-_LATER = ("data", "keras", "summary", "train")
+# Parts that a program may well do without, by the modules that they are.
+_LATER = {
+    **{name: name for name in ("data", "keras", "summary", "train")},
+    **{name: f"keras.{name}" for name in ("initializers", "losses", "metrics", "optimizers")},
+}
 
 
 def __getattr__(name: str) -> Any:
     if name in _LATER:
         from importlib import import_module
 
-        return import_module(f"{__name__}.{name}")
+        return import_module(f"{__name__}.{_LATER[name]}")
     return _found("", name)
 
 

@@ -67,6 +67,7 @@ class Graph:
     def __init__(self) -> None:
         self.strict = SETTINGS.strict
         self.variables: list[Any] = []
+        self.summaries: list[Any] = []  # the operations that tf.summary.merge_all joins
         self.named: dict[str, Any] = {}
         self.plans: dict[Hashable, Any] = {}  # what sessions run, kept by them
         self._names: dict[str, int] = {}

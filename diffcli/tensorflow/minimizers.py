@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 from . import calls, conversion
 from .graph_mode import Graph
 from .operations import Operation
-from .operators import Reference
 from .symbolic import gradients
 from .tape import GradientTape
-from .tensor import Tensor
 from .updates import Assignment, Rule, Slots, Standing, assignments, carried_out, counts, unrecorded
 from .variable import Variable
 
@@ -101,10 +99,8 @@ class Optimizer:
         if not pairs:
             raise ValueError("No variables provided.")
         for _, variable in pairs:
-            if isinstance(variable, (Tensor, Reference)) and not isinstance(variable, Variable):
-                raise NotImplementedError("Trying to update a Tensor ", variable)
             if not isinstance(variable, Variable):
-                raise NotImplementedError(f"Trying to update {variable!r}, which is no variable")
+                raise NotImplementedError("Trying to update a Tensor ", variable)
         live = [(gradient, variable) for gradient, variable in pairs if gradient is not None]
         if not live:
             raise ValueError(f"No gradients provided for any variable: {[str(variable) for _, variable in pairs]}.")

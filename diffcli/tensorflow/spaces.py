@@ -140,10 +140,6 @@ def lacking(space: str, name: str) -> str:
     message = f"diffcli.tensorflow has no tf.{full}"
     if name.startswith("__"):
         return message
-    everything = [
-        f"{part}.{each}" if part else each for part, names in SPACES.items() if part != "compat.v1" for each in names
-    ]
-    last = {each: each.rpartition(".")[2] for each in everything}
-    meant = [name] if name in last.values() else get_close_matches(name, set(last.values()), 1, 0.7)
-    near = sorted((each for each in everything if last[each] in meant), key=lambda each: not each.startswith(space))
+    elsewhere = [f"{part}.{name}".lstrip(".") for part, names in SPACES.items() if part != "compat.v1" and name in names]
+    near = elsewhere or [f"{space}.{each}".lstrip(".") for each in get_close_matches(name, SPACES[space], 1, 0.7)]
     return f"{message}; there is tf.{near[0]}" if near else message

@@ -87,7 +87,8 @@ def _huber(truth: Any, prediction: Any, delta: Any) -> Any:
     return mean(where(less_equal(error, delta), 0.5 * square(error), delta * error - 0.5 * (delta * delta)))
 
 
-def _log_probabilities(prediction: Node, from_logits: bool) -> Any:
+def log_probabilities(prediction: Node, from_logits: bool) -> Any:
+    """The logarithms of the probabilities of classes, which a prediction gives as they are or as logits."""
     if from_logits:
         return log_softmax(prediction, -1)
     shares = prediction / total(prediction, -1, True)
@@ -100,7 +101,7 @@ def _categorical(truth: Any, prediction: Any, from_logits: bool, label_smoothing
         raise OperandError("shape", "a categorical cross-entropy needs a vector of classes, not a scalar")
     if label_smoothing:
         y = y * (1.0 - label_smoothing) + label_smoothing / p.shape[-1]
-    return mean(-total(y * _log_probabilities(p, from_logits), -1))
+    return mean(-total(y * log_probabilities(p, from_logits), -1))
 
 
 def labels(truth: Any, prediction: Any) -> tuple[Node, Node]:
@@ -119,7 +120,7 @@ def labels(truth: Any, prediction: Any) -> tuple[Node, Node]:
 
 def _sparse(truth: Any, prediction: Any, from_logits: bool) -> Any:
     y, p = labels(truth, prediction)
-    return mean(-total(label_rows(y, p.shape[-1]) * _log_probabilities(p, from_logits), -1))
+    return mean(-total(label_rows(y, p.shape[-1]) * log_probabilities(p, from_logits), -1))
 
 
 def _binary(truth: Any, prediction: Any, from_logits: bool) -> Any:

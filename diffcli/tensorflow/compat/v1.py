@@ -6,7 +6,10 @@ from typing import Any
 
 from ..spaces import SPACES, found
 
-PARTS = "autodiff data dtypes errors keras linalg math nn random summary test train".split()
+PARTS = (
+    *("autodiff", "dtypes", "errors", "linalg", "math", "nn", "random", "test"),
+    *("data", "keras", "summary", "train"),
+)
 
 
 def __getattr__(name: str) -> Any:
