@@ -83,7 +83,10 @@ class MinimizeResult(MinimizeFields, Result):
         name, rate = self.optimizer["name"], self.optimizer["learning_rate"]
         rate = rate.get("schedule", "changing") if isinstance(rate, dict) else f"{rate:g}" if rate is not None else ""
         how = " · ".join(filter(None, (self.file, f"{name} ({self.optimizer['variant']})", rate and f"rate: {rate}")))
-        return f"{how}\n{self.loss_name} = {self.loss:.8g} · {self.why_stopped}"
+        numbers = ", ".join(
+            f"{name} = {value:.8g}" for name, value in {self.loss_name: self.loss, **self.metrics}.items()
+        )
+        return f"{how}\n{numbers} · {self.why_stopped}"
 
     def sections(self) -> tuple[Section, ...]:
         """Variables, then what was skipped, the epochs, and the pairs of gradient and variable where there are any."""
@@ -104,7 +107,7 @@ class MinimizeResult(MinimizeFields, Result):
         rows = list(zip(*self.epochs.values(), strict=True))
         title = "Epochs" if len(rows) <= SHOWN else f"Epochs ({SHOWN} of {len(rows)})"
         # Keras prints epochs from 1 and keeps them from 0; a person reads the table.
-        shown = [tuple("" if each is None else each for each in (row[0] + 1, *row[1:])) for row in spread(rows)]
+        shown = [(row[0] + 1, *map(_readable, row[1:])) for row in spread(rows)]
         return Section(title, columns, tuple(shown), "none")
 
     def pairs(self) -> list[PairRow]:
@@ -131,6 +134,11 @@ def shortened(value: Any) -> Any:
     if len(found) <= LARGEST:
         return value
     return f"{len(found):,} numbers, norm {hypot(*found):.6g}"
+
+
+def _readable(value: float | None) -> float | str:
+    """A number of an epoch in as many digits as a person compares; documents and --history-file have all of them."""
+    return "" if value is None else float(f"{value:.8g}")
 
 
 def _why(reason: Reason) -> str:

@@ -125,4 +125,6 @@ def console() -> None:
         from diffcli.cli.failures import silence
 
         silence()
+    # What is there goes with the process: to look through all of it for garbage would take longer than many a command.
+    gc.freeze()
     sys.exit(code)

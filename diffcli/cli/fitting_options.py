@@ -133,32 +133,16 @@ AFTER_FIT = ("level", "likelihood", "predict", "bands", "band_points")
 
 def asked_of(options: Any) -> "Asked":
     """What the command line asks of a fit."""
-    from diffcli.compute.fitting.problem import Asked
+    from diffcli.compute.fitting.problem import Asked, demand_sense
 
-    if not 0 < options.level < 1:
-        raise UsageError(f"--level cannot be {options.level}", "a share between 0 and 1, for example --level 0.95")
-    if not options.f_scale > 0:
-        raise UsageError(f"--f-scale cannot be {options.f_scale}", "a number above 0")
-    if options.absolute_sigma and not options.sigma:
-        raise UsageError("--absolute-sigma needs --sigma", "for example --sigma 0.1, or --sigma dy for a column")
     if options.on_error == "null":
         raise UsageError("--on-error cannot be null", "a fit has no row to leave empty; skip leaves it out")
-    robust = options.loss != "linear"
-    for given, name, why in (
-        (options.method == "lm", "--method lm", "use --method trf"),
-        (options.absolute_sigma, "--absolute-sigma", "leave it out"),
-        (options.likelihood, "--profile", "it is about sums of squares"),
-    ):
-        if robust and given:
-            raise UsageError(f"--loss {options.loss} and {name} exclude each other", why)
-    if options.f_scale != 1 and not robust:
-        raise UsageError("--f-scale needs --loss", "for example --loss huber --f-scale 0.5")
     if options.bands is not None and options.predict:
         raise UsageError("--bands and --predict exclude each other")
     bands = ranges([options.bands], "--bands", "x=0..5")[0] if options.bands is not None else None
     if bands is not None and not all(bands[1]):
         raise UsageError(f"--bands needs NAME=A..B and got {options.bands!r}", "for example --bands x=0..5")
-    return Asked(
+    asked = Asked(
         observed=named(options.observed),
         sigma=named(options.sigma),
         absolute_sigma=options.absolute_sigma,
@@ -174,6 +158,8 @@ def asked_of(options: Any) -> "Asked":
         samples=options.band_points,
         profile=options.likelihood,
     )
+    demand_sense(asked)
+    return asked
 
 
 def named(texts: Texts) -> tuple[tuple[str, str], ...]:

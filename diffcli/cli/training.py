@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
 
 from diffcli.cli.each import exit_code
 from diffcli.cli.env import system
 from diffcli.cli.errors import UsageError
-from diffcli.cli.output import write_chunks
 from diffcli.cli.printing import Printer
 from diffcli.cli.requests import failing
-from diffcli.cli.training_history import check_history, write_history
+from diffcli.cli.training_files import check_files, kept, write_back, written
 from diffcli.cli.training_plan import plan_of, request_of
+from diffcli.compute.training.events import StepDone
 from diffcli.diagnostic import DiagnosticError
 from diffcli.render import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from diffcli.cli.env import Environment
     from diffcli.cli.training_options import TrainingOptions
-    from diffcli.compute.training.events import Observer
+    from diffcli.compute.training.events import Event, Observer
     from diffcli.compute.training.loop import Plan, Training
     from diffcli.compute.training.minimize import Minimizing
 
@@ -38,8 +39,13 @@ def run_training(options: TrainingOptions, environment: Environment) -> int:
         tell_beforehand(options, environment, minimizing)
         keep = kept(options, environment, minimizing)
         listening = listeners(options, environment, minimizing.training)
-        minimizing.listen(listening)
-        result = minimizing.run(keep)
+        with Interruption() as interruption:
+            minimizing.listen([*listening, interruption])
+            result = minimizing.run(keep)
+    except KeyboardInterrupt:
+        if options.checkpoint and os.path.exists(system(options.checkpoint)) and not options.quiet:
+            environment.report(f"note: --resume goes on from {options.checkpoint}\n")
+        raise
     except DiagnosticError as error:
         printer.diagnose(error.diagnostics, is_error=True)
         blank = MinimizeResult.blank().of_file(request.source.name, error.diagnostics)
@@ -53,17 +59,53 @@ def run_training(options: TrainingOptions, environment: Environment) -> int:
     code = 1 if failed else 0
     if failed and not hit and not options.quiet:
         environment.report(f"{result.file}: {result.why_stopped}\n")
-    if options.history_file:
-        write_history(result, options.history_file, environment)
-    if options.save:
-        save(minimizing, options.save)
-    if options.plot:
-        draw(listening, options.plot, result.file, environment)
+    lost = written(options, environment, minimizing, result, listening)
     if options.write_back:
         write_back(minimizing, options, environment)
     else:
         printer.print([Outcome(result, code)], result, False)
+    if lost is not None:
+        raise lost
     return code
+
+
+class Interruption:
+    """Ctrl-C, heard between two steps: what a checkpoint keeps is then whole. A second one is heard at once."""
+
+    def __init__(self) -> None:
+        self.begun = self.asked = False
+        self.before: Any = None
+
+    def __enter__(self) -> Interruption:
+        if threading.current_thread() is threading.main_thread():
+            self.before = signal.signal(signal.SIGINT, self.ask)
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if self.before is not None:
+            signal.signal(signal.SIGINT, self.before)
+        if self.asked and kind is None:
+            raise KeyboardInterrupt
+
+    def ask(self, *_: object) -> None:
+        """Take note of a Ctrl-C."""
+        if self.asked or not self.begun:
+            raise KeyboardInterrupt
+        self.asked = True
+
+    def wants(self, step: int) -> bool:
+        """Gradients and variables are not needed."""
+        return False
+
+    def observe(self, event: Event) -> None:
+        """End the run after a step if that was asked for."""
+        if isinstance(event, StepDone):
+            self.begun = True
+            if self.asked:
+                raise KeyboardInterrupt
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
 
 
 def finite(value: float) -> bool:
@@ -77,73 +119,16 @@ def started(options: TrainingOptions, environment: Environment, plan: Plan) -> M
 
     if options.no_history and options.history:
         raise UsageError("--history and --no-history exclude each other")
+    if options.no_history and options.show_gradients:
+        raise UsageError("--show-gradients shows the steps of the history, and --no-history keeps none")
+    if options.checkpoint_every != type(options).checkpoint_every and not options.checkpoint:
+        raise UsageError("--checkpoint-every needs --checkpoint", "for example --checkpoint run.npz")
     every = 0 if options.no_history else options.history
-    if options.save:
-        check_kind(options.save)
     if options.go_on and not options.checkpoint:
         raise UsageError("--resume needs --checkpoint", "for example --checkpoint run.npz --resume")
     pause = options.checkpoint_every if options.checkpoint else 0
-    if options.history_file:
-        check_history(options.history_file)
-    if options.plot:
-        from diffcli.cli.training_plot import check_plot
-
-        check_plot(options.plot)
+    check_files(options)
     return start(plan, every, options.show_gradients, pause)
-
-
-def check_kind(path: str) -> None:
-    """Refuses a kind of file that no weights are kept in before the training, and not after it."""
-    from diffcli.data.weights import kind_of
-
-    kind_of(path)
-
-
-def kept(options: TrainingOptions, environment: Environment, minimizing: Minimizing) -> Callable[[], None] | None:
-    """What writes a checkpoint; with --resume the run is first put where the last one left it."""
-    if not options.checkpoint:
-        return None
-    from diffcli import __version__
-    from diffcli.compute.training.checkpoint import restore, save
-
-    path, training, recorder = system(options.checkpoint), minimizing.training, minimizing.recorder
-    if not path.endswith(".npz"):
-        raise UsageError(f"--checkpoint {options.checkpoint}: a checkpoint is an .npz file", "name it run.npz")
-    if options.go_on and restore(path, training, recorder, __version__) and not options.quiet:
-        environment.report(f"note: going on after step {training.trainer.count:,} of {options.checkpoint}\n")
-    return lambda: save(path, training, recorder, __version__)
-
-
-def save(minimizing: Minimizing, path: str) -> None:
-    """Write the last values of the variables."""
-    from diffcli.compute.weights import arrays_of
-    from diffcli.data.weights import write_weights
-
-    training = minimizing.training
-    write_weights(system(path), arrays_of(training.variables(), training.first.dtype))
-
-
-def draw(listening: Sequence[Observer], path: str, file: str, environment: Environment) -> None:
-    """Draw the loss and the norms of the gradients."""
-    from diffcli.cli.training_plot import write_plot
-    from diffcli.compute.training.curves import CurveRecorder
-
-    [recorder] = [each for each in listening if isinstance(each, CurveRecorder)]
-    write_plot(path, recorder.curves(file), environment)
-
-
-def write_back(minimizing: Minimizing, options: TrainingOptions, environment: Environment) -> None:
-    """Print the file with the trained values in it."""
-    from diffcli.compute.training.write_back import written_back
-    from diffcli.compute.values import plain
-
-    first, values = minimizing.training.first, minimizing.training.variables()
-    model = first.question.model
-    plain_values = {each.name: plain(values[each.name], each.node, first.dtype) for each in first.variables}
-    text, left = written_back(model, plain_values)
-    if left and not options.quiet:
-        environment.report(f"note: {', '.join(left)} cannot be written into the file; --save keeps all values\n")
-    write_chunks([text], options.output, environment)
 
 
 def listeners(options: TrainingOptions, environment: Environment, training: Training) -> list[Observer]:

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from diffcli.compute.training.loop import Plan
     from diffcli.compute.training.settings import Chosen
 
-# Steps without data, when the user does not say.
-USUAL_STEPS = 100
-
 
 def request_of(options: TrainingOptions, environment: Environment) -> Request:
     """What is asked of the one file."""
@@ -39,50 +36,31 @@ def request_of(options: TrainingOptions, environment: Environment) -> Request:
 
 def plan_of(options: TrainingOptions, environment: Environment, request: Request) -> Plan:
     """What the options ask for; DiagnosticError and UsageError say what is wrong with them."""
-    from diffcli.compute.training.condition import condition
-    from diffcli.compute.training.loop import Plan
+    from diffcli.compute.training.planning import Run, planned
     from diffcli.compute.training.problem import Wanted
-    from diffcli.compute.training.settings import chosen
-    from diffcli.compute.training.stopping import stopping
-    from diffcli.engine.train import Clipping
+    from diffcli.compute.training.settings import chosen, clipping
 
-    clipping = Clipping(options.clip_value, options.clip_norm, options.clip_global_norm)
+    clipped = clipping(options.clip_value, options.clip_norm, options.clip_global_norm)
     if options.grad_loss is not None:
         request = weighed(request, options.grad_loss)
     picked = chosen(options.optimizer, options.variant, options.learning_rate, options.warmup_steps)
-    wanted = Wanted(request, picked, clipping, names(options.metrics))
-    until = condition("--until", options.until) if options.until is not None else None
+    wanted = Wanted(request, picked, clipped, names(options.metrics))
+    run = Run(
+        options.maximum_steps,
+        options.until,
+        options.epochs,
+        options.batch_size,
+        options.shuffle,
+        options.seed,
+        options.validation_freq,
+        options.early_stopping,
+    )
     if not options.data:
         refuse_without_data(options)
-        return Plan(wanted, steps_of(options, picked), until=until)
-    table, validation = tables(options, environment, request)
-    from diffcli.compute.training.batches import Batches
-
-    size = min(options.batch_size, table.rows) or table.rows
+        return planned(wanted, run)
     if picked.optimizer.variant == "scipy":
         refuse_epochs(options, picked)
-        return Plan(
-            wanted, steps_of(options, picked), until=until, table=table, batches=Batches(table.rows, table.rows)
-        )
-    epochs = options.epochs if options.epochs is not None or options.maximum_steps is not None else 1
-    return Plan(
-        wanted,
-        options.maximum_steps,
-        epochs,
-        until,
-        table,
-        Batches(table.rows, size, options.shuffle, options.seed),
-        validation,
-        options.validation_freq,
-        stopping(options.early_stopping) if options.early_stopping is not None else None,
-    )
-
-
-def steps_of(options: TrainingOptions, picked: Chosen) -> int:
-    """Steps at the most where there are no epochs: more of them when something else is meant to end the run."""
-    if options.maximum_steps is not None:
-        return options.maximum_steps
-    return USUAL_STEPS * (1000 if options.until is not None else 100 if picked.optimizer.variant == "scipy" else 1)
+    return planned(wanted, run, *tables(options, environment, request))
 
 
 def refuse_epochs(options: TrainingOptions, picked: Chosen) -> None:
@@ -130,9 +108,10 @@ def tables(options: TrainingOptions, environment: Environment, request: Request)
     from diffcli.cli.rowdata_options import job_of
     from diffcli.compute import evaluate
     from diffcli.compute.tables import read_table
-    from diffcli.compute.training.batches import split
+    from diffcli.compute.training.batches import not_finite, split
+    from diffcli.data import DataError
 
-    def read(paths: Sequence[str]) -> DataTable:
+    def read(paths: Sequence[str], what: str) -> DataTable:
         asked = type(options)(**{**vars(options), "data": list(paths), "sample_seed": options.seed})
         job = job_of(asked, environment, evaluate)._replace(request=request)
         found = read_table(job)
@@ -140,18 +119,27 @@ def tables(options: TrainingOptions, environment: Environment, request: Request)
             for each in found.notes:
                 environment.report(f"note: {each}\n")
             if found.skipped:
-                environment.report(f"{found.where}: {found.skipped:,} bad rows are left out\n")
+                bad = "1 bad row is" if found.skipped == 1 else f"{found.skipped:,} bad rows are"
+                environment.report(f"{found.where}: {bad} left out\n")
         if not found.rows:
-            raise UsageError(f"{found.where} has no rows to train on")
+            raise DataError(f"it has no rows to {what}", found.where)
         if not found.inputs:
             raise UsageError(f"no column of {found.where} feeds an input of {request.source.name}")
+        for name, count in not_finite(found).items():
+            if not options.quiet:
+                rows = "row" if count == 1 else "rows"
+                environment.report(f"note: `{name}` is NaN or infinite in {count:,} {rows} of {found.where}\n")
         return found
 
-    table, validation = read(options.data or []), None
+    if options.validation_freq != TrainingOptions.validation_freq and not (
+        options.validation_data or options.validation_split
+    ):
+        raise UsageError("--validation-freq needs --validation-data or --validation-split")
+    table, validation = read(options.data or [], "train on"), None
     if options.validation_data:
         if options.validation_split:
             raise UsageError("--validation-data and --validation-split exclude each other")
-        validation = read(options.validation_data)
+        validation = read(options.validation_data, "validate with")
     elif options.validation_split:
         if not options.validation_split < 1:
             raise UsageError(f"--validation-split is a share below 1, not {options.validation_split}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from diffcli.cli.env import system
-from diffcli.cli.errors import OutputError, UsageError
+from diffcli.cli.errors import UsageError
 from diffcli.cli.output import write_chunks
 from diffcli.cli.pictures import missing
+from diffcli.cli.training_files import check_place
 
 if TYPE_CHECKING:
     from diffcli.cli.env import Environment
@@ -27,11 +27,7 @@ def check_plot(path: str) -> str:
         import matplotlib  # noqa: F401, only whether it is there
     except ImportError:
         raise missing(f"--plot {path}", "matplotlib", "plot") from None
-    folder = os.path.dirname(system(path)) or "."
-    if not os.path.isdir(folder):
-        raise OutputError(path, "there is no such folder")
-    if os.path.isdir(system(path)):
-        raise OutputError(path, "it is a folder")
+    check_place(path)
     return format
 
 

@@ -68,6 +68,10 @@ def load(request: Request, testing: bool = False, defaults: bool = True) -> Mode
         from .weights import take
 
         take(model, request.weights, {name_of(name) for name, _ in request.at})
+    if request.arrays is not None:
+        from .weights import take
+
+        take(model, request.arrays, ())
     return model
 
 

@@ -11,15 +11,15 @@ from ..engine import connection, diff, higher
 from ..engine.graph import Node
 from ..engine.op import ROLES, build, constant, leaf
 from ..engine.ops import covariance
-from ..engine.shape import Shape, known, text
+from ..engine.shape import known, text
 from ..source import Span
 from .propagation_remarks import on_sources
 from .propagation_sources import Sources, check_fixed, name, nothing_uncertain, sources_of, spread
 from .question import Question
 from .rowdata.inputs import UNCERTAINTY
 
-# Name, node or why it is none, shape.
-Column = tuple[str, Node | None, Shape, connection.Reason | None]
+# Name, node or why it is none, the target whose shape it has.
+Column = tuple[str, Node | None, Node, connection.Reason | None]
 
 
 def columns(question: Question) -> list[Column]:
@@ -33,18 +33,18 @@ def columns(question: Question) -> list[Column]:
     for target, y in question.targets:
         several = f".{target}" if len(question.targets) > 1 else ""
         parts = [budget(each, used, sources) for each in elements(question, target, y)]
-        found.append((f"uncertainty{several}", joined([deviation for deviation, _ in parts], y), y.shape, None))
+        found.append((f"uncertainty{several}", joined([deviation for deviation, _ in parts], y), y, None))
         for x in used:
             if diff.depends([y], [x]):
                 nodes = [shares.get((x, None)) for _, shares in parts]
                 reached = [constant(y.graph, 0.0) if node is None else node for node in nodes]
                 reason = connection.explain([y], x, frozenset(), frozenset(), None) if not any(nodes) else None
                 node = None if reason is not None else joined(reached, y)
-                found.append((f"contribution{several}.{name(x)}", node, y.shape, reason))
+                found.append((f"contribution{several}.{name(x)}", node, y, reason))
         for first, second in dict.fromkeys(pair for _, shares in parts for pair in shares if pair[1] is not None):
             assert second is not None
             reached = [shares.get((first, second), constant(y.graph, 0.0)) for _, shares in parts]
-            found.append((f"contribution{several}.{name(first)}.{name(second)}", joined(reached, y), y.shape, None))
+            found.append((f"contribution{several}.{name(first)}.{name(second)}", joined(reached, y), y, None))
     return found
 
 

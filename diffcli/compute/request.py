@@ -12,7 +12,8 @@ from ..source import Source
 class Request(NamedTuple):
     """One question about one file. Pairs are (name, text of the value as the user wrote it).
 
-    weights: arrays for declared names, in place of the declared values
+    weights: arrays for declared names, in place of the declared values · arrays: the same in place of what `at` says, too, which
+    gives their sizes alone
     """
 
     source: Source
@@ -36,6 +37,7 @@ class Request(NamedTuple):
     steps: bool = False
     seed: int = 0  # of the first values of layers that have no seed of their own
     weights: Mapping[str, Any] | None = None
+    arrays: Mapping[str, Any] | None = None
     # Of `propagate`: standard uncertainties by name, correlations by two names, and the names, each with its shape, whose
     # uncertainty a column of the data gives (None: data gives no uncertainties).
     uncertainties: tuple[tuple[str, str], ...] = ()

@@ -8,6 +8,7 @@ to row. Names that `--at` gives are fed by no column.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,13 +19,13 @@ from ..diagnostic import closest
 from ..engine.graph import Graph
 from ..engine.op import leaf
 from ..lang.ast import Declaration
-from ..lang.model import Leaf
-from .load import name_of
+from ..lang.model import Leaf, Model
+from .load import load, name_of
 from .question import zeros
 from .request import Request
 from .rowdata.condition import condition
 from .rowdata.feeding import numbers_of
-from .rowdata.inputs import Feed, Table, declarations, feed_of, listed, table_of
+from .rowdata.inputs import Feed, Table, beside, declarations, feed_of, listed, table_of
 from .rowdata.opening import Again, Job
 from .rowdata.pipeline import first
 from .rowdata.sampling import sampled
@@ -91,6 +92,10 @@ def read_table(job: Job, others: Sequence[str] = (), optional: Collection[str] =
     `--map` gives, a column or those of the elements name_0, name_1, …. DataError (a cell, a file) and FormatError (the request) say
     what is wrong.
     """
+    if job.arrays is not None:
+        from .arrays import table_of_arrays
+
+        return table_of_arrays(job, job.arrays, others, optional)
     stream = Again(job)
     reader = open_reader(job.paths, job.format, settings=Settings(stream.first(), ()))
     reader.close()
@@ -124,7 +129,16 @@ def sized(request: Request, table: DataTable, rows: int) -> Request:
             added.append((each.name, f"zeros({[rows, *each.cell]})"))
         elif not each.sized:
             added.append((each.name, str(zeros(each.cell))))
+    added += [(name, f"zeros({[rows, *cell]})") for name, cell in beside(request, table.columns).items()]
     return request._replace(at=(*request.at, *added))
+
+
+def model_of(request: Request, table: DataTable, rows: int) -> Model:
+    """The model on so many rows. Inputs that go with the rows, but have no column, have no value either."""
+    model = load(sized(request, table, rows))
+    for name in beside(request, table.columns):
+        model.leaves[name] = replace(model.leaves[name], value=None)
+    return model
 
 
 def _planned(job: Job, table: Table, others: Collection[str]) -> tuple[list[_Plan], list[str]]:
@@ -156,10 +170,16 @@ def _planned(job: Job, table: Table, others: Collection[str]) -> tuple[list[_Pla
     return plans, notes
 
 
+def takes_rows(declaration: Declaration | None) -> bool:
+    """Whether an input takes all rows along its first axis."""
+    shape = None if declaration is None else declaration.shape
+    return bool(shape) and isinstance((shape or (1,))[0], str)
+
+
 def _plan(request: Request, name: str, declaration: Declaration | None, table: Table, mapped: bool) -> _Plan | None:
     """How columns feed an input, None when there are none for it."""
     shape = None if declaration is None else declaration.shape
-    batched = bool(shape) and isinstance((shape or ("",))[0], str)
+    batched = takes_rows(declaration)
     field = table.column(name)
     cell = _cell(declaration, table, name, (shape or ())[1:] if batched else shape)
     flat = cell == (1,) and field is not None and not field.kind.startswith("list")

@@ -45,8 +45,8 @@ def feeds_of(model: Model, targets: Iterable[Node]) -> tuple[dict[Node, Any], li
     return feeds, missing
 
 
-def demand(model: Model, missing: Iterable[Leaf]) -> None:
-    """Refuses to compute without the values of all inputs, naming each that is missing."""
+def demand(model: Model, missing: Iterable[Leaf], other: str = "") -> None:
+    """Refuses to compute without the values of all inputs, naming each that is missing, and what else could be done."""
     problems = []
     for leaf in missing:
         sample = "3" if leaf.node.shape == () else f"[…]  (shape {text(leaf.node.shape)})"
@@ -55,7 +55,7 @@ def demand(model: Model, missing: Iterable[Leaf]) -> None:
                 "E0801",
                 f"`{leaf.name}` has no value",
                 Span(*leaf.place),
-                help=f"give it with --at {leaf.name}={sample}",
+                help=f"{other}give it with --at {leaf.name}={sample}",
             )
         )
     if problems:

@@ -5,7 +5,7 @@ A step is one program: the loss, its gradients, clipping and the update of every
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .graph import Node
@@ -22,14 +22,12 @@ __all__ = [
     "Bounds",
     "Clipping",
     "OnFloats",
-    "Step",
     "StepGraph",
     "Taken",
     "Trainer",
     "first_state",
     "mean_of",
     "step_graph",
-    "steps",
 ]
 
 
@@ -189,6 +187,11 @@ class Trainer:
         """Whether the last step ran so."""
         return isinstance(self._runner, kind)
 
+    @property
+    def whole(self) -> bool:
+        """Whether there is a state: none is left by a step that was interrupted halfway."""
+        return self._runner is None or self._runner.whole
+
     def step(self, graph: StepGraph, data: Sequence[Any], rate: float, gradients: bool = False) -> Taken:
         """One step: what was found at the old values; the state is the new one afterwards."""
         runner = self._runner
@@ -206,7 +209,8 @@ class Trainer:
     def advance(self, graph: StepGraph, batches: Iterable[Sequence[Any]], rate: Callable[[int], float]) -> Taken | None:
         """A step for each batch, of which only the last one's findings are wanted: as `step`, in less time.
 
-        Whatever ends it, an error in a batch or an interruption, `count` says how many steps the state has seen.
+        The first step whose loss is not finite is the last one. Whatever ends them, an error in a batch or an
+        interruption, `count` says how many steps the state has seen.
         """
         found = self._chosen(graph, False).advance(self, rate, batches)
         return Taken(found[0], found[1:]) if found else None
@@ -235,24 +239,3 @@ def first_state(graph: StepGraph, values: Sequence[Any], dtype: str = "float64")
 
         slots.append(np.full(known(slot.shape) or (), start, dtype))
     return [*values, *slots]
-
-
-class Step(NamedTuple):
-    """One step as it was taken: its number from 0, the rate, and what was found before the update."""
-
-    number: int
-    rate: float
-    taken: Taken
-
-
-def steps(
-    trainer: Trainer,
-    batches: Iterator[tuple[StepGraph, Sequence[Any]]],
-    rate: Callable[[int], float],
-    wants: Callable[[int], bool] = lambda number: False,
-) -> Iterator[Step]:
-    """The training loop: a step for each batch; `wants` says for which steps the gradients are asked for."""
-    for graph, data in batches:
-        number = trainer.count
-        now = rate(number)
-        yield Step(number, now, trainer.step(graph, data, now, wants(number)))

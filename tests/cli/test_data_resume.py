@@ -43,7 +43,27 @@ def test_a_killed_run_goes_on_to_the_same_bytes(here):
     ran = run(*arguments, "-o", "got.csv", "--resume")
     assert (ran.code, ran.err) == (0, "")
     assert Path("got.csv").read_bytes() == want
-    assert not Path(".got.csv.parts").exists()
+    assert not list(Path().glob(".got.csv*"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
+def test_what_a_killed_run_left_while_it_ended_goes(here):
+    assert run("eval", "-e", "x", "--data", "t.csv", "-o", "want.csv", "-q").code == 0
+    for moment in ("os.replace", "shutil.rmtree"):
+        program = (
+            f"import os, shutil; kept = {moment}\n"
+            f"def {moment.replace('.', '_')}(path, *rest, **more):\n"
+            "    whole = any(os.path.basename(str(each)).startswith(('got.csv', '.got.csv.parts.')) for each in (path, *rest))\n"
+            "    os.kill(os.getpid(), 9) if whole else kept(path, *rest, **more)\n"
+            f"{moment} = {moment.replace('.', '_')}\n"
+            "from diffcli.__main__ import console; console()"
+        )
+        command = ["eval", "-e", "x", "--data", "t.csv", "--resume", "-o", "got.csv", "-q"]
+        killed = subprocess.run([sys.executable, "-c", program, *command], env={**os.environ, "PYTHONPATH": str(ROOT)})
+        assert killed.returncode == -signal.SIGKILL and list(Path().glob(".got.csv*"))
+        assert run(*command).code == 0
+        assert Path("got.csv").read_bytes() == Path("want.csv").read_bytes()
+        assert not list(Path().glob(".got.csv*"))
 
 
 def test_what_cannot_be_continued_is_refused(here):

@@ -24,7 +24,6 @@ from diffcli.engine.train import (
     Trainer,
     first_state,
     step_graph,
-    steps,
 )
 from diffcli.source import Source
 
@@ -311,18 +310,6 @@ def test_asking_for_gradients_changes_no_number(kind: str) -> None:
         asked = other.step(graph, each, 0.1, gradients=turn % 2 == 0)
         assert asked.loss == plain.loss
     same(one.state, other.state)
-
-
-def test_the_loop_numbers_its_steps() -> None:
-    graph, start, data = problem("floats", ("sgd", "keras"))
-    trainer = trainer_of(graph, start)
-    taken = list(steps(trainer, ((graph, each) for each in data), falling, lambda number: number == 2))
-    assert [each.number for each in taken] == list(range(6))
-    assert [each.rate for each in taken] == [falling(done) for done in range(6)]
-    assert [bool(each.taken.gradients) for each in taken] == [number == 2 for number in range(6)]
-
-
-# ---- single precision
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)

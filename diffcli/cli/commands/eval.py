@@ -16,6 +16,7 @@ EXAMPLES = """\
   diffcli eval -e 'sin(x)**2 + cos(x)**2' --at x=0.3
   diffcli eval model.expr --of loss --at 'w=[1, 2]' --json
   echo 'sqrt(2)' | diffcli eval -
+  diffcli eval net.expr --load weights.npz --data new.csv --of prediction
   diffcli eval model.expr --data quotes.csv --where 'T > 0' --reduce mean
 """
 TAKES = (*READING, "of", "strict_tf", "fail_on", "explain_plan", *ON_ROWS, *PRINTING, *LIMITING)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING
 
 from diffcli.cli.each import run_each
@@ -76,16 +75,9 @@ def run_on_rows(options: PropagatingOptions, environment: Environment) -> int:
 def asked_of(options: PropagatingOptions, environment: Environment) -> Asked:
     """How to propagate, with mistakes in the options told before any file is read."""
     from diffcli.cli.progress import ProgressLine
-    from diffcli.compute.propagation import Asked
+    from diffcli.compute.propagation import Asked, demand_sense
     from diffcli.compute.propagation_monte_carlo import Draws
 
-    factor, level = options.coverage, options.level
-    if factor is not None and level is not None:
-        raise UsageError("--coverage and --level exclude each other: each follows from the other")
-    if factor is not None and not (isfinite(factor) and factor > 0):
-        raise UsageError(f"--coverage cannot be {factor:g}", "a factor above 0, such as --coverage 2")
-    if level is not None and not 0 < level < 1:
-        raise UsageError(f"--level cannot be {level:g}", "a part of 1, such as --level 0.95")
     if options.draws is None:
         for name, given in (("--seed", options.draw_seed), ("--interval", options.interval)):
             if given:
@@ -100,4 +92,7 @@ def asked_of(options: PropagatingOptions, environment: Environment) -> Asked:
     draws = None
     if options.draws is not None:
         draws = Draws(options.draws, options.draw_seed, options.interval or "symmetric")
-    return Asked(factor, level, int(options.uncertainty_order), options.uncertainty_digits, draws, tell)
+    order, digits = int(options.uncertainty_order), options.uncertainty_digits
+    asked = Asked(options.coverage, options.level, order, digits, draws, tell)
+    demand_sense(asked)
+    return asked

@@ -17,7 +17,7 @@ from .. import choose
 from ..load import load, name_of
 from ..rowdata.inputs import listed, modules_of
 from ..rowdata.opening import Job
-from ..tables import DataTable, read_table, sized
+from ..tables import DataTable, model_of, read_table
 from .data import Data, data_of, sizes_of, unused
 from .equations import Equations, Target
 from .parameters import Parameters, parameters_of
@@ -46,6 +46,26 @@ class Asked(NamedTuple):
     bands: tuple[str, tuple[str, str]] | None = None
     samples: int = 51
     profile: bool = False
+
+
+def demand_sense(asked: Asked) -> None:
+    """Refuses numbers without a meaning, and what excludes each other."""
+    if not 0 < asked.level < 1:
+        raise FormatError(f"--level cannot be {asked.level}", "a share between 0 and 1, for example --level 0.95")
+    if not asked.f_scale > 0:
+        raise FormatError(f"--f-scale cannot be {asked.f_scale}", "a number above 0")
+    if asked.absolute_sigma and not asked.sigma:
+        raise FormatError("--absolute-sigma needs --sigma", "for example --sigma 0.1, or --sigma dy for a column")
+    robust = asked.loss != "linear"
+    for given, name, why in (
+        (asked.method == "lm", "--method lm", "use --method trf"),
+        (asked.absolute_sigma, "--absolute-sigma", "leave it out"),
+        (asked.profile, "--profile", "it is about sums of squares"),
+    ):
+        if robust and given:
+            raise FormatError(f"--loss {asked.loss} and {name} exclude each other", why)
+    if asked.f_scale != 1 and not robust:
+        raise FormatError("--f-scale needs --loss", "for example --loss huber --f-scale 0.5")
 
 
 class Problem(NamedTuple):
@@ -115,7 +135,7 @@ def _read(job: Job, asked: Asked) -> _Read:
     observed = dict(_named(request.source.name, name, column, computed) for name, column in asked.observed)
     sigmas = [column for _, column in asked.sigma if not _number(column)]
     table = read_table(job, [*observed.values(), *sigmas], () if observed else computed)
-    model = load(sized(request, table, table.rows))
+    model = model_of(request, table, table.rows)
     found = {name: name for name in model.defined if name in table.others and name in computed}
     return _Read(table, model, observed or found)
 

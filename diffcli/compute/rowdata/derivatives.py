@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from ...diagnostic import Diagnostic, DiagnosticError
 from ...engine import connection, diff, higher, tape
 from ...engine.graph import Node
-from ...engine.shape import Shape
 from ...source import Span
 from ..derive import differentiate, evaluate, gradient
 from ..matrices import hessian, jacobian
@@ -20,11 +19,14 @@ from ..request import Request
 
 
 class Derivative(NamedTuple):
-    """A derivative, or what is made of some: the name of its column, its node or why it is none, and its shape."""
+    """A derivative, or what is made of some: the name of its column, its node or why it is none.
+
+    axes: the nodes whose axes it has, those of one after those of the other
+    """
 
     name: str
     node: Node | None
-    shape: Shape
+    axes: tuple[Node, ...]
     none: connection.Reason | None = None
 
 
@@ -33,7 +35,7 @@ def _gradients(question: Question) -> list[Derivative]:
     grad_ys = [weights.get(name) for name in question.names] if weights else None
     found = differentiate(question, grad_ys)
     return [
-        Derivative(f"grad.{name}", each.node, x.shape, each.reason)
+        Derivative(f"grad.{name}", each.node, (x,), each.reason)
         for (name, x), each in zip(question.sources, found, strict=True)
     ]
 
@@ -47,7 +49,7 @@ def _jacobians(question: Question) -> list[Derivative]:
             if node is None and diff.vanished([y], x):
                 node = diff.filled(x, 0.0, (*y.shape, *x.shape))
             none = connection.explain([y], x, question.stops, barrier, y.graph.record) if node is None else None
-            result.append(Derivative(f"jacobian.{of}.{wrt}", node, (*y.shape, *x.shape), none))
+            result.append(Derivative(f"jacobian.{of}.{wrt}", node, (y, x), none))
     return result
 
 
@@ -57,7 +59,7 @@ def _hessians(question: Question) -> list[Derivative]:
         barrier = tape.barriers(question.ys, [x1], question.stops)[0][0]
         for second, x2 in question.sources:
             node = higher.hessian(question.ys, x1, x2, barrier, _direction(question.request))
-            result.append(Derivative(f"hessian.{first}.{second}", node, (*x1.shape, *x2.shape)))
+            result.append(Derivative(f"hessian.{first}.{second}", node, (x1, x2)))
     return result
 
 
@@ -73,7 +75,7 @@ def _jvps(question: Question) -> list[Derivative]:
         Derivative(
             f"jvp.{name}",
             node,
-            y.shape,
+            (y,),
             connection.explain([y], xs[0], question.stops, barrier, y.graph.record) if node is None else None,
         )
         for (name, y), node in zip(question.targets, found, strict=True)
@@ -89,7 +91,7 @@ def _vjps(question: Question) -> list[Derivative]:
     narrowed = question._replace(targets=[each for each in question.targets if each[0] in given])
     found = differentiate(narrowed, [given[name] for name in narrowed.names])
     return [
-        Derivative(f"vjp.{name}", each.node, x.shape, each.reason)
+        Derivative(f"vjp.{name}", each.node, (x,), each.reason)
         for (name, x), each in zip(question.sources, found, strict=True)
     ]
 
@@ -106,5 +108,5 @@ DERIVATIVES: dict[Callable[[Request], Any], Callable[[Question], Sequence[Deriva
     hessian: _hessians,
     jvp: _jvps,
     vjp: _vjps,
-    propagate: lambda question: [Derivative(*each) for each in columns(question)],
+    propagate: lambda question: [Derivative(name, node, (y,), none) for name, node, y, none in columns(question)],
 }

@@ -11,6 +11,7 @@ import numpy as np
 from ...data import Block, DataError, Fault
 from ...engine.graph import Node
 from ...engine.shape import known
+from ..question import guarded
 from ..values import shortest_single
 from .inputs import Feed
 from .plan import RowPlan
@@ -57,14 +58,14 @@ def _shaped(found: Sequence[Array], feed: Feed, block: Block) -> Array:
     sizes = sizes_of(feed.node)
     if len(found) > 1:
         return np.stack(found, axis=1).reshape(block.count, *sizes)
-    if found[0].shape != (block.count, *sizes):
+    if prod(found[0].shape[1:]) != prod(sizes):
         wide = found[0].shape[1] if found[0].ndim > 1 else 1
         raise DataError(
             f"column {feed.columns[0]} has {wide} numbers a row, but `{feed.name}` takes {prod(sizes)}",
             block.place(0).file,
             name=feed.columns[0],
         )
-    return found[0]
+    return found[0].reshape(block.count, *sizes)
 
 
 def sizes_of(node: Node) -> tuple[int, ...]:
@@ -76,7 +77,10 @@ def sizes_of(node: Node) -> tuple[int, ...]:
 
 def results_of(plan: RowPlan, program: Any, arrays: Sequence[Array], count: int) -> dict[str, Array | None]:
     """The columns of the result; None for those that are empty in every row."""
-    values = program.run(arrays, plan.fixed) if count else [np.empty((0, *sizes_of(node))) for node in plan.targets]
+    if count:
+        values = guarded(plan.question, lambda: program.run(arrays, plan.fixed))
+    else:
+        values = [np.empty((0, *sizes_of(node))) for node in plan.targets]
     flat = [each.reshape(count, -1) if each.ndim != 1 else each for each in values]
     single = plan.dtype == "float32"
     columns: dict[str, Array | None] = {}

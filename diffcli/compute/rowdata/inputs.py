@@ -48,6 +48,13 @@ class Table(NamedTuple):
         """The column of this name."""
         return self.fields.get(name)
 
+    def depth(self, name: str) -> int | None:
+        """How many axes the columns give to a name: none for a number, one for a list; None without any."""
+        field = self.fields.get(name)
+        if field is not None:
+            return 1 if field.kind.startswith("list") else 0
+        return next((len(place) for place in self.groups.get(name, ())), None)
+
     def shape(self, name: str) -> tuple[int, ...] | None:
         """The shape that the columns give to a name: that of a list, or of the elements x_0, x_1, …; None without."""
         field = self.fields.get(name)
@@ -91,9 +98,57 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(shown[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def sized(request: Request, table: Table, mapping: Sequence[tuple[str, str]]) -> Request:
-    """The request with the sizes that the data gives to vectors: zeros stand in for those that a column feeds."""
+def by_row(request: Request, table: Table) -> dict[str, tuple[int, ...]]:
+    """The inputs whose first size is a letter or `?` and whose columns hold one row of them, with the shape of that row.
+
+    Such an input takes one row at a time, as a batch of one.
+    """
+    given = {name_of(name) for name, _ in request.at}
+    found: dict[str, tuple[int, ...]] = {}
+    for name, declaration in declarations(request).items():
+        if name in given or declaration is None or not isinstance(_first_size(declaration), str):
+            continue
+        sizes = declaration.shape or ()
+        depth, rest = table.depth(name), sizes[1:]
+        if depth == 0 and len(rest) == 1 and rest[0] in (1, *(each for each in rest if isinstance(each, str))):
+            found[name] = (1,)
+        elif depth == len(rest):
+            shape = table.shape(name) or rest
+            row = [size if isinstance(size, int) else there for size, there in zip(rest, shape, strict=True)]
+            found[name] = tuple(size if isinstance(size, int) else 1 for size in row)
+    return found
+
+
+def beside(request: Request, table: Table) -> dict[str, tuple[int, ...]]:
+    """The inputs without a column that go with the rows of others, with their shape in one row.
+
+    A value that stands beside such a declaration is one of other rows: it counts no more.
+    """
+    batched, declared = by_row(request, table), declarations(request)
+    letters = {_first_size(declared[name]) for name in batched} - {"?"}
+    fed = {*batched, *(name_of(name) for name, _ in request.at)}
+    found: dict[str, tuple[int, ...]] = {}
+    for name, declaration in declared.items():
+        if name not in fed and table.depth(name) is None and _first_size(declaration) in letters:
+            assert declaration is not None
+            found[name] = tuple(size if isinstance(size, int) else 1 for size in (declaration.shape or ())[1:])
+    return found
+
+
+def _first_size(declaration: Declaration | None) -> int | str | None:
+    """The first size of a declared input, if it has one."""
+    if declaration is None or declaration.kind != "input" or not declaration.shape:
+        return None
+    return declaration.shape[0]
+
+
+def sized(request: Request, table: Table, mapping: Sequence[tuple[str, str]], rows: int = 1) -> Request:
+    """The request with the sizes that the data gives to vectors: zeros stand in for those that a column feeds.
+
+    rows: how many of them come at a time to the inputs that take rows
+    """
     declared = declarations(request)
+    in_rows = by_row(request, table) | beside(request, table)
     uncertain = [] if request.measured is None else [f"{UNCERTAINTY}{name}" for name in declared]
     for name, _ in mapping:
         if name_of(name) not in (*declared, *uncertain):
@@ -105,6 +160,9 @@ def sized(request: Request, table: Table, mapping: Sequence[tuple[str, str]]) ->
     given = {name_of(name) for name, _ in request.at}
     added = []
     for name, declaration in declared.items():
+        if name in in_rows:
+            added.append((name, f"zeros({[rows, *in_rows[name]]})"))
+            continue
         shape = table.shape(name)
         if shape is None or name in given:
             continue
@@ -144,11 +202,14 @@ def declarations(request: Request) -> dict[str, Declaration | None]:
 def feed_of(leaf: Leaf, table: Table, mapped: bool) -> Feed | None:
     """The columns that feed a declared name, None when there are none; a constant is fed by none."""
     name, sizes = leaf.name, known(leaf.node.shape)
-    field = table.column(name)
+    field, depth = table.column(name), table.depth(name)
     if leaf.kind == "const":
         if mapped:
             raise FormatError(f"--map: `{name}` is a const, which no column can feed", "declare it as input or var")
         return None
+    if sizes is not None and depth is not None:
+        while len(sizes) > depth and sizes[0] == 1:  # one row is a batch of one
+            sizes = sizes[1:]
     if field is not None and sizes == () and field.width is None:
         return Feed(name, leaf.node, (field.name,))
     if field is not None and sizes is not None and len(sizes) == 1 and field.kind.startswith("list"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from shutil import copyfileobj
 from typing import Any, BinaryIO, NamedTuple, cast
 
@@ -22,7 +22,8 @@ class Job(NamedTuple):
     """A program over data, as the command line asks for it.
 
     paths: files in order, or `-` for the stream · rows: from which row to which · only: the other columns are dropped ·
-    fail_on: the statuses that are counted · version: of the program that runs it · block: the largest number of rows at a time
+    fail_on: the statuses that are counted · version: of the program that runs it · block: the largest number of rows at a time ·
+    arrays: the columns in memory, float64 with the rows along the first axis, where there is no file; paths[0] is then their name
     """
 
     command: Callable[[Request], Any]
@@ -41,6 +42,7 @@ class Job(NamedTuple):
     fail_on: frozenset[str] = frozenset()
     version: str = ""
     block: int | None = None
+    arrays: Mapping[str, Any] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

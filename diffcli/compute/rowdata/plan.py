@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ from ..question import Question, ask, guarded
 from ..request import Request
 from ..values import feeds_of
 from .derivatives import DERIVATIVES, Derivative
-from .inputs import Feed, Table, feed_of, listed, sized, table_of
+from .inputs import Feed, Table, beside, by_row, feed_of, listed, sized, table_of
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -85,8 +86,15 @@ def plan_rows(
     table = table_of(fields, mapping, where)
     given = {name_of(name) for name, _ in request.at}
     mapped = {name_of(name) for name, _ in mapping}
-    request = sized(request, table, mapping)
+    asked = request
+    request = sized(asked, table, mapping)
     question = ask(request, sources=command not in (evaluate, propagate))
+    for name in beside(asked, table):
+        question.model.leaves[name] = replace(question.model.leaves[name], value=None)
+    batched: Collection[Node] = ()
+    in_rows = by_row(asked, table)
+    if in_rows:
+        batched = along_rows(question, sized(asked, table, mapping, 2))
     found = guarded(question, lambda: list(DERIVATIVES[command](question)))
     nodes = [*question.ys, *(each.node for each in found if each.node is not None)]
     targets, feeds, fixed, left = fed(question.model, nodes, table, mapped, given)
@@ -105,9 +113,11 @@ def plan_rows(
         for leaf in question.model.leaves.values()
         if leaf.kind == "const" and (field := table.column(leaf.name)) is not None
     ]
+    if ones := [feed.name for feed in feeds if feed.name in in_rows]:
+        notes.append(f"each row is a batch of one for {listed(ones)}")
     if command is propagate:
         notes += remarks(question)
-    outputs = tuple(outputs_of(question, found))
+    outputs = tuple(outputs_of(question, found, batched))
     _no_name_twice(outputs)
     return RowPlan(request, question, targets, feeds, fixed, outputs, left, tuple(notes))
 
@@ -176,30 +186,51 @@ def absent(leaf: Leaf, table: Table, more: str = "") -> Diagnostic:
     )
 
 
-def outputs_of(question: Question, found: Sequence[Derivative]) -> Iterable[Output]:
+def along_rows(question: Question, of_two: Request) -> frozenset[Node]:
+    """The targets and sources whose first axis is that of the rows: it has one element here, and two in a batch of two."""
+    try:
+        other = ask(of_two, sources=bool(question.sources))
+    except DiagnosticError:  # the program is of one row alone
+        return frozenset()
+    pairs = zip((*question.ys, *question.xs), (*other.ys, *other.xs), strict=True)
+    return frozenset(here for here, there in pairs if here.shape[:1] == (1,) and there.shape[:1] == (2,))
+
+
+def outputs_of(question: Question, found: Sequence[Derivative], batched: Collection[Node]) -> Iterable[Output]:
     """The columns of the result, element by element: the values, then the derivatives."""
     several = len(question.targets) > 1
     for index, (name, node) in enumerate(question.targets):
-        yield from _elements(f"value.{name}" if several else "value", node, index, -1)
+        yield from _elements(f"value.{name}" if several else "value", node, (node,), batched, index, -1)
     index = len(question.targets)
     for group, each in enumerate(found):
         if each.node is not None:
-            yield from _elements(each.name, each.node, index, group)
+            yield from _elements(each.name, each.node, each.axes, batched, index, group)
             index += 1
         else:
-            for name in _element_names(each.name, known(each.shape) or ()):
+            for name in _element_names(each.name, _sizes(each.axes, batched)):
                 yield Output(name, "float", None, 0, group)
 
 
-def _elements(name: str, node: Node, index: int, group: int) -> Iterable[Output]:
-    sizes = known(node.shape)
-    if sizes is None:
+def _elements(
+    name: str, node: Node, axes: Sequence[Node], batched: Collection[Node], index: int, group: int
+) -> Iterable[Output]:
+    if known(node.shape) is None:
         raise FormatError(f"{name} has a size that the data does not tell", "declare its inputs with sizes, as x[3]")
-    for place, each in enumerate(_element_names(name, sizes)):
+    for place, each in enumerate(_element_names(name, _sizes(axes, batched))):
         yield Output(each, node.kind, index, place, group)
 
 
-def _element_names(name: str, sizes: tuple[int, ...]) -> list[str]:
+def _sizes(axes: Sequence[Node], batched: Collection[Node]) -> list[int]:
+    """The sizes of all axes but those of the rows; a single number of a row needs no place in its name."""
+    found: list[int] = []
+    for each in axes:
+        sizes = known(each.shape) or ()
+        row = sizes[1:] if each in batched else sizes
+        found += () if each in batched and row == (1,) else row
+    return found
+
+
+def _element_names(name: str, sizes: Sequence[int]) -> list[str]:
     return ["_".join([name, *map(str, place)]) for place in product(*map(range, sizes))]
 
 

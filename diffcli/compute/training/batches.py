@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from ...data import DataError
+from ...engine.shape import text
 from ..tables import DataTable
 from .problem import Problem
 
@@ -26,9 +26,12 @@ class Batches(NamedTuple):
 
     def order(self, epoch: int) -> Any:
         """The rows of an epoch in their order. It depends on the seed and the epoch alone, so any epoch can be entered."""
+        import numpy as np
+
         if not self.shuffle:
             return np.arange(self.rows)
-        return np.random.Generator(np.random.PCG64([self.seed, epoch])).permutation(self.rows)
+        seed = self.seed if self.seed >= 0 else self.seed % 2**64
+        return np.random.Generator(np.random.PCG64([seed, epoch])).permutation(self.rows)
 
     def of(self, epoch: int, first: int = 0) -> Iterator[Any]:
         """The rows of each batch of an epoch, from batch `first` on."""
@@ -39,8 +42,34 @@ class Batches(NamedTuple):
 
 def converted(table: DataTable, dtype: str) -> DataTable:
     """The table in the numbers that are computed with."""
+    import numpy as np
+
     inputs = tuple(each._replace(values=np.ascontiguousarray(each.values, dtype)) for each in table.inputs)
     return table._replace(inputs=inputs)
+
+
+def demand_alike(names: Sequence[str], table: DataTable, other: DataTable) -> None:
+    """Refuses another table that does not feed these inputs as the first one does."""
+    for name in names:
+        first, second = table.input(name), other.input(name)
+        assert first is not None
+        if second is None:
+            columns = ", ".join(first.columns[:3]) + (", …" if len(first.columns) > 3 else "")
+            raise DataError(f"it has no column for `{name}`", other.where, help=f"{table.where} has {columns}")
+        if second.cell != first.cell:
+            shapes = f"{text(second.cell)} in each row, and {text(first.cell)} in those of {table.where}"
+            raise DataError(f"`{name}` has shape {shapes}", other.where)
+
+
+def not_finite(table: DataTable) -> dict[str, int]:
+    """In how many rows an input is NaN or infinite, of those that are so in any."""
+    import numpy as np
+
+    counts = {
+        each.name: int(np.count_nonzero(~np.isfinite(each.values).reshape(table.rows, -1).all(axis=1)))
+        for each in table.inputs
+    }
+    return {name: count for name, count in counts.items() if count}
 
 
 def split(table: DataTable, share: float) -> tuple[DataTable, DataTable]:

@@ -10,13 +10,15 @@ from typing import Any
 
 from ...data import DataError, FormatError
 from ...data.weights import read_weights, write_weights
+from ..rowdata.inputs import modules_of
+from ..weights import digest
 from .events import EpochDone
 from .loop import Training
 from .measures import Sums
 from .recording import Recorder
 from .stopping import Best
 
-FORM = 1
+FORM = 2
 
 
 def fingerprint(training: Training, version: str) -> str:
@@ -28,8 +30,9 @@ def fingerprint(training: Training, version: str) -> str:
     asked = (
         FORM,
         version,
-        request.source.text,
+        [each.source.text for each in modules_of(request)],
         request._replace(source=None, limits=None, weights=None, base=None),  # type: ignore[arg-type]  # left out of the text
+        digest(request.weights),
         wanted.chosen.described,
         wanted.clipping,
         [each.name for each in training.first.variables],
@@ -65,6 +68,7 @@ def save(path: str, training: Training, recorder: Recorder, version: str) -> Non
         "epochs": [[each.epoch, each.step, dict(each.logs)] for each in training.epochs],
         "best": [best.value, best.epoch, best.waited],
         "turns": recorder.turns,
+        "every": recorder.every,
     }
     arrays: dict[str, Any] = {f"state/{place}": each for place, each in enumerate(training.trainer.state)}
     for place, each in enumerate(best.state or ()):
@@ -96,6 +100,8 @@ def restore(path: str, training: Training, recorder: Recorder, version: str) -> 
         value, epoch, waited = facts["best"]
         training.best = Best(value, epoch, waited, _numbered(arrays, "best") or None)
         recorder.turns = facts["turns"]
+        if recorder.thinning:
+            recorder.every = facts["every"]
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise DataError(f"this is no checkpoint: {error}", path) from None
     return True

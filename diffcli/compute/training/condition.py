@@ -11,7 +11,7 @@ from ...engine.shape import known
 from ...source import Source, Span
 from ..load import load, name_of
 from ..request import Request
-from .settings import unknown
+from .settings import refused, unknown
 
 # `val_loss` and the like come from validation, `step` and `epoch` from the run.
 COUNTS = ("step", "epoch")
@@ -43,7 +43,10 @@ def condition(option: str, text: str) -> Condition:
 
 def demand_known(option: str, names: Iterable[str], known_names: Iterable[str]) -> None:
     """Refuses a name that no run of this kind has."""
-    known_names = list(known_names)
+    known_names = list(dict.fromkeys(known_names))
     for name in names:
         if name_of(name) not in known_names:
+            if name.startswith("val_") and name.removeprefix("val_") in known_names:
+                hint = "--validation-split 0.2 or --validation-data FILE validates"
+                raise refused(option, name, f"there is no `{name}` without validation", hint)
             raise unknown(option, name, f"a run has no number `{name}`", known_names)

@@ -7,17 +7,15 @@ from itertools import repeat
 from math import isfinite
 from typing import Any, NamedTuple
 
-from ...engine.train import OnFloats, Taken, Trainer, first_state
+from ...engine.train import Taken, Trainer, first_state
 from ..tables import DataTable
-from .batches import Batches, converted, data_of
+from .batches import Batches, converted, data_of, demand_alike
 from .condition import COUNTS, Condition, demand_known
 from .events import EpochDone, Event, Finished, Observer, StepDone
 from .measures import Measures, Sums
+from .pace import Pace
 from .problem import Problem, Wanted, problem
 from .stopping import Best, Stopping, judged, watched
-
-# Steps between two looks at whether anybody listens, on plain floats and on arrays.
-STRIDE = {True: 4096, False: 16}
 
 
 class Plan(NamedTuple):
@@ -61,6 +59,8 @@ class Training:
         self.first = self.problem(self._usual_rows())
         if plan.table is not None:
             validation = plan.validation and converted(plan.validation, self.first.dtype)
+            if plan.validation is not None:
+                demand_alike(self.first.fed, plan.table, plan.validation)
             self.plan = plan._replace(table=converted(plan.table, self.first.dtype), validation=validation)
         state = first_state(self.first.step, self.first.start, self.first.dtype)
         self.trainer = Trainer(state, self.first.dtype, self.first.strict)
@@ -76,7 +76,7 @@ class Training:
 
     def _demand_names(self) -> None:
         """Names in conditions are known before the first step."""
-        known = ["loss", *(name for name, _ in self.first.metrics)]
+        known = ["loss", self.first.loss_name, *(name for name, _ in self.first.metrics)]
         if self.plan.validation is not None:
             known += [f"val_{name}" for name in known]
         if self.plan.until is not None:
@@ -130,6 +130,7 @@ class Training:
         """Steps on what the file itself says."""
         total = self.plan.steps
         assert total is not None
+        pace = Pace()
         while self.trainer.count < total:
             number = self.trainer.count
             if self.plan.until is not None and self._reached({"step": number}):
@@ -137,17 +138,16 @@ class Training:
             if any(each.wants(number) for each in self.observers):
                 yield self._observed()
             else:
-                stride = min(total - number, STRIDE[self._on_floats()])
-                yield self._unobserved(min(stride, self.pause - number % self.pause) if self.pause else stride)
+                with pace:
+                    stride = min(total - number, pace.steps)
+                    done = self._unobserved(min(stride, self.pause - number % self.pause) if self.pause else stride)
+                yield done
             if not isfinite(self.last.loss):
                 return self._finished(f"the loss is {_spelled(self.last.loss)} at step {self.last.step}", False)
         number = self.trainer.count
         if self.plan.until is not None and self._reached({"step": number}):
             return self._finished(f"{self.plan.until.text} after {_counted(number, 'step')}", True)
         return self._finished(f"{_counted(number, 'step')} done", False)
-
-    def _on_floats(self) -> bool:
-        return self.trainer.on(OnFloats)
 
     def _observed(self) -> StepDone:
         """One step with everything that can be known about it."""
@@ -160,21 +160,13 @@ class Training:
     def _unobserved(self, most: int) -> StepDone:
         """Steps up to one that somebody wants to see; a loss that is not finite ends them where it came up."""
         data, rate, first = data_of(self.first, None, ()), self.plan.wanted.chosen.rate.at, self.trainer.count
-        stride = 1 if self.plan.until is not None else 0
-        while stride < most and not self.plan.until:
+        stride = 1
+        while stride < most and self.plan.until is None:
             if any(each.wants(first + stride) for each in self.observers):
                 break
             stride += 1
-        before = self.trainer.state if stride > 1 else None
-        taken = self.trainer.advance(self.first.step, repeat(data, max(stride, 1)), rate)
+        taken = self.trainer.advance(self.first.step, repeat(data, stride), rate)
         assert taken is not None
-        if before is not None and not isfinite(float(taken.loss)):
-            # Which of the steps it was is told by taking them again, one by one.
-            self.trainer.state, self.trainer.count = before, first
-            while True:
-                taken = self.trainer.step(self.first.step, data, rate(self.trainer.count))
-                if not isfinite(float(taken.loss)):
-                    break
         number = self.trainer.count - 1
         return self._done(number, rate(number), taken, None)
 
@@ -186,7 +178,12 @@ class Training:
             return until.holds(counts)
         names = ["loss", *(name for name, _ in self.first.metrics)]
         values = self.measures.at(self.first, self.trainer.state, None, ())
-        return until.holds({**dict(zip(names, values, strict=False)), **counts})
+        return until.holds({**self.by_all_names(dict(zip(names, values, strict=False))), **counts})
+
+    def by_all_names(self, logs: Mapping[str, float]) -> dict[str, float]:
+        """The numbers of a run, with the loss by its own name, too."""
+        name = self.first.loss_name
+        return {**{key.replace("loss", name): logs[key] for key in ("loss", "val_loss") if key in logs}, **logs}
 
     # With a table
 
@@ -203,7 +200,7 @@ class Training:
                 if not isfinite(self.last.loss):
                     return self._finished(f"the loss is {_spelled(self.last.loss)} at step {self.last.step}", False)
             yield self._epoch_done()
-            logs = {**self.epochs[-1].logs, "step": self.trainer.count, "epoch": self.epoch}
+            logs = {**self.by_all_names(self.epochs[-1].logs), "step": self.trainer.count, "epoch": self.epoch}
             if plan.until is not None and set(plan.until.names) <= set(logs) and plan.until.holds(logs):
                 return self._finished(f"{plan.until.text} after {_counted(self.epoch, 'epoch')}", True)
             if plan.stopping is not None and self._stopped(plan.stopping):
@@ -238,7 +235,7 @@ class Training:
 
     def _stopped(self, asked: Stopping) -> bool:
         """Whether early stopping ends the run now; the best variables come back if that was asked for."""
-        value = watched(asked, self.epochs[-1].logs)
+        value = watched(asked, self.by_all_names(self.epochs[-1].logs))
         self.best, over = judged(asked, self.best, self.epoch - 1, value, self.trainer.state)
         if over and asked.restore_best_weights and self.best.state is not None:
             self.trainer.state = self.best.state
@@ -265,8 +262,8 @@ class Training:
         names = self.first.names
         gradients = applied = None
         if variables is not None:
-            gradients = {name: _own(each) for name, each in zip(names, taken.gradients, strict=True)}
-            applied = {name: _own(each) for name, each in zip(names, taken.applied, strict=True)}
+            gradients = dict(zip(names, taken.gradients, strict=True))
+            applied = dict(zip(names, taken.applied, strict=True))
         self.last = StepDone(number, float(taken.loss), rate, gradients, variables, self.skipped, applied)
         self.tell(self.last)
         return self.last
@@ -277,11 +274,6 @@ class Training:
         else:
             loss = float(self.measures.at(self.first, self.trainer.state, None, ())[0])
         return Finished(self.trainer.count, why, converged, loss)
-
-
-def _own(value: Any) -> Any:
-    """A copy: the program's arrays are overwritten by its next step."""
-    return value.copy() if hasattr(value, "copy") else value
 
 
 def _counted(number: int, what: str) -> str:

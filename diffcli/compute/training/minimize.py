@@ -7,6 +7,7 @@ from typing import Any
 
 from ...engine.shape import known
 from ...results_minimize import MinimizeResult, SkippedRow, VariableRow
+from ..question import guarded
 from ..values import plain, shape_of, status_of
 from .events import Finished, Observer
 from .loop import Plan, Training
@@ -22,7 +23,9 @@ def start(plan: Plan, every: int | None = None, shown: bool = False, pause: int 
     training = Training(plan, pause=pause)
     size = sum(size_of(each.node.shape) for each in training.first.variables)
     stride = usual_stride(training.total) if every is None else every
-    recorder = Recorder(stride, training.first.dtype, size, shown)
+    # Where a condition ends the run, it may end long before: then steps are thinned out as they come.
+    early = every is None and (plan.until is not None or plan.stopping is not None)
+    recorder = Recorder(1 if early else stride, training.first.dtype, size, shown, early)
     training.observers = (recorder,)
     return Minimizing(training, recorder)
 
@@ -40,6 +43,10 @@ class Minimizing:
 
     def run(self, keep: Callable[[], None] | None = None) -> MinimizeResult:
         """The run to its end; `keep` writes a checkpoint, at every pause and when the run is interrupted."""
+        found: MinimizeResult = guarded(self.training.first.question, lambda: self._run(keep))
+        return found
+
+    def _run(self, keep: Callable[[], None] | None) -> MinimizeResult:
         training, finished = self.training, None
         kept = training.trainer.count
         try:
@@ -50,12 +57,17 @@ class Minimizing:
                     keep()
                     kept = training.trainer.count
         finally:
-            if keep is not None and training.trainer.count > kept:
+            if keep is not None and training.trainer.whole and training.trainer.count > kept:
                 keep()
             for each in training.observers:
                 each.close()
         assert finished is not None
         return self.result(finished)
+
+    def stopped(self, why: str) -> MinimizeResult:
+        """The result of a run that somebody who listens has ended."""
+        training = self.training
+        return self.result(Finished(training.trainer.count, why, False, training.standing().loss))
 
     def result(self, finished: Finished) -> MinimizeResult:
         """What there is to tell at the end."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ...diagnostic import Diagnostic, DiagnosticError, Label
 from ...engine import connection
 from ...engine.graph import Node, ancestors
-from ...engine.op import leaf
 from ...engine.shape import known
 from ...engine.shape import text as shape_text
-from ...engine.train import Clipping, StepGraph, mean_of, step_graph
+from ...engine.train import Clipping, StepGraph, step_graph
 from ...lang.model import Leaf, Model
 from ...results import Reason
 from ...source import Span
@@ -20,9 +19,14 @@ from ..derive import differentiate
 from ..load import load, name_of, unknown
 from ..question import Question, guarded, seeds
 from ..request import Request
-from ..tables import DataTable, sized
+from ..rowdata.plan import absent
+from ..tables import DataTable, model_of, sized
 from ..values import demand, feeds_of
+from .over_rows import over_rows, placed
 from .settings import Chosen, refused
+
+# What a run calls its own numbers; no metric is called so.
+RESERVED = ("loss", "step", "epoch")
 
 
 class Skipped(NamedTuple):
@@ -78,11 +82,11 @@ class Wanted(NamedTuple):
 def problem(wanted: Wanted, table: DataTable | None = None, rows: int = 0) -> Problem:
     """The problem that a file states, on so many rows of a table if there is one."""
     request = wanted.request if table is None else sized(wanted.request, table, rows)
-    model = load(request)
+    model = load(request) if table is None else model_of(wanted.request, table, rows)
     name = loss_name(model, request)
     loss = choose.node_named(model, name, "--of", source=False)
     if loss.kind != "float":
-        raise DiagnosticError(_of(model, loss, "E0611", f"the loss `{name}` is no real number", None))
+        raise DiagnosticError(placed(model, loss, "E0611", f"the loss `{name}` is no real number"))
     fed = [model.leaves[each.name] for each in table.inputs if each.name in model.leaves] if table else []
     variables = variables_of(model, request, {each.name for each in fed})
     question = Question(
@@ -96,7 +100,7 @@ def problem(wanted: Wanted, table: DataTable | None = None, rows: int = 0) -> Pr
     by_row = [] if table is None else [each.name for each in table.inputs if not each.batched]
     if by_row and rows != 1:
         question, metrics, fed = over_rows(question, metrics, fed, by_row, rows)
-    built: Problem = guarded(question, lambda: _built(question, name, variables, fed, metrics, wanted))
+    built: Problem = guarded(question, lambda: _built(question, name, variables, fed, metrics, wanted, table))
     return built
 
 
@@ -107,6 +111,7 @@ def _built(
     fed: Sequence[Leaf],
     metrics: Sequence[tuple[str, Node]],
     wanted: Wanted,
+    table: DataTable | None,
 ) -> Problem:
     model, (loss,) = question.model, question.ys
     weights = seeds(question, "--grad-loss", wanted.request.grad_ys, question.targets, "loss")
@@ -117,7 +122,10 @@ def _built(
     needed = [loss, *gradients, *(node for _, node in metrics), *(end for pair in bounds.values() for end in pair)]
     values, missing = feeds_of(model, [*needed, *(each.node for each in variables)])
     given = {each.node for each in fed}
-    demand(model, [each for each in missing if each.node not in given])
+    lacking = [each for each in missing if each.node not in given]
+    if table is not None and lacking:
+        raise DiagnosticError(*(absent(each, table.columns) for each in lacking))
+    demand(model, lacking, "feed it with --data, or ")
     own = {each.node for each in trained}
     reached = set(ancestors(needed))
     data = [each for each in fed if each.node in reached]
@@ -218,11 +226,18 @@ def metrics_of(model: Model, loss: str, asked: Sequence[str] | None) -> list[tup
             if known(node.shape) != ():
                 shape = shape_text(node.shape)
                 raise refused("--metrics", name, f"`{name}` has shape {shape}", "a metric is one number")
-        return found
+            if name in RESERVED and name != loss:
+                message = f"`{name}` is another number of the run"
+                raise refused("--metrics", name, message, f"call the metric otherwise: other = {name}")
+        return [each for each in found if each[0] != loss]
     if not model.defined:
         return []
     targets = choose.targets_of(model, Request(model.source))
-    return [(name, node) for name, node in targets if name != loss and known(node.shape) == () and node.inputs]
+    return [
+        (name, node)
+        for name, node in targets
+        if name not in (loss, *RESERVED) and known(node.shape) == () and node.inputs
+    ]
 
 
 def parted(
@@ -253,52 +268,3 @@ def parted(
 def _both(first: Clipping, second: Clipping) -> Clipping:
     """What the optimizer clips of itself, and what was asked for beside; the latter wins."""
     return Clipping(*(b if b is not None else a for a, b in zip(first, second, strict=True)))
-
-
-def over_rows(
-    question: Question, metrics: Sequence[tuple[str, Node]], fed: Sequence[Leaf], by_row: Sequence[str], rows: int
-) -> tuple[Question, list[tuple[str, Node]], list[Leaf]]:
-    """The problem of one row as that of many: the loss is the mean over the rows.
-
-    Only what goes element by element can be done so: each input that differs from row to row becomes a vector.
-    """
-    from ...engine.graph import substitute
-
-    model, (loss,) = question.model, question.ys
-    varying = {each.node for each in fed if each.name in by_row}
-    listed = f"{by_row[0]} differs" if len(by_row) == 1 else f"{', '.join(by_row)} differ"
-    hint = f"declare input {by_row[0]}: [n] and take the mean over the rows, or say --batch-size 1"
-    if question.semantics == "tape":
-        raise DiagnosticError(_of(model, loss, "E0612", "a tape records one row at a time", hint))
-    goals = [loss, *(node for _, node in metrics)]
-    follows = set(varying)
-    for node in ancestors(goals):
-        if node not in follows and any(each in follows for each in node.inputs):
-            follows.add(node)
-            if node.shape != () or not (node.op.elementwise or node.op.role in ("alias", "derivative", "custom")):
-                raise DiagnosticError(
-                    _of(
-                        model,
-                        node,
-                        "E0612",
-                        f"{listed} from row to row, and this is no number of one row",
-                        hint,
-                    )
-                )
-    wider = {node: leaf(node.graph, node.attributes[0], "input", (rows, *node.shape)) for node in varying}
-    found = [mean_of(new) if old in follows else new for old, new in zip(goals, substitute(goals, wider), strict=True)]
-    asked = question._replace(targets=[(question.names[0], found[0])])
-    leaves = [
-        Leaf(each.name, each.kind, wider.get(each.node, each.node), None, each.place) if each.node in wider else each
-        for each in fed
-    ]
-    return asked, [(name, node) for (name, _), node in zip(metrics, found[1:], strict=True)], leaves
-
-
-def _of(model: Model, node: Node, code: str, message: str, help: str | None) -> Diagnostic:
-    return Diagnostic(code, message, model.span(node) or Span(model.source, 0, 0), help=help)
-
-
-def values_by_name(problem: Problem, state: Sequence[Any]) -> Mapping[str, Any]:
-    """The variables of a state by name."""
-    return dict(zip(problem.names, state, strict=False))

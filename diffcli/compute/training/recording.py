@@ -17,8 +17,9 @@ USUAL = 1000
 class Recorder:
     """An observer that keeps every so many steps: the loss, and small variables with their gradients."""
 
-    def __init__(self, every: int, dtype: str, size: int, shown: bool = False) -> None:
+    def __init__(self, every: int, dtype: str, size: int, shown: bool = False, thinning: bool = False) -> None:
         self.every = every
+        self.thinning = thinning  # every second step goes when there are too many
         self.dtype = dtype
         self.small = size <= LARGEST
         self.shown = shown
@@ -40,6 +41,9 @@ class Recorder:
                 if self.shown:
                     turn["shown"] = True
             self.turns.append(turn)
+            if self.thinning and len(self.turns) > USUAL:
+                self.turns = self.turns[::2]
+                self.every *= 2
 
     def ended(self, step: int, loss: float, variables: Mapping[str, Any]) -> None:
         """Keeps the state after the last step."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
+from math import isfinite, nan
 from typing import Any, NamedTuple
 
 from ...diagnostic import Diagnostic, DiagnosticError, closest
-from ...engine.optim import GENERAL, OPTIMIZERS, Optimizer
+from ...engine.optim import GENERAL, OPTIMIZERS, RANGES, Optimizer
+from ...engine.optim.optimizer import Range
 from ...engine.optim.schedules import REQUIRED, SCHEDULES, warmed
 from ...engine.train import Clipping
 from ..load import in_option
@@ -28,6 +31,15 @@ KEYS = {
     "l2_regularization": "l2_regularization_strength",
 }
 WORDS = {"true": True, "false": False, "none": None}
+LISTS = ("boundaries", "values")
+# What other settings can be, those of schedules, of scipy's methods and of early stopping.
+MORE = {
+    **dict.fromkeys(("warmup_steps", "patience", "start_from_epoch"), Range(0.0)),
+    **dict.fromkeys(("ftol", "gtol", "xtol"), Range(0.0)),
+    **dict.fromkeys(("maxcor", "maxls"), Range(1.0)),
+}
+POSITIVE = ("decay_steps", "initial_tr_radius")
+WHOLE = ("maxcor", "maxls", "patience", "start_from_epoch")
 
 
 class Rate(NamedTuple):
@@ -79,6 +91,15 @@ def chosen(text: str, variant: str | None, rate: str | None, warmup: int = 0) ->
     if rate is not None and own is not None:
         raise refused("--learning-rate", rate, "the learning rate is given twice", "leave it out of --optimizer")
     return Chosen(optimizer, settings, _rate(rate, own, optimizer, warmup), _clipping(settings))
+
+
+def clipping(value: float | None, norm: float | None, global_norm: float | None) -> Clipping:
+    """What `--clip-value`, `--clip-norm` and `--clip-global-norm` ask for; none of them can be negative."""
+    asked = Clipping(value, norm, global_norm)
+    for option, limit in zip(("--clip-value", "--clip-norm", "--clip-global-norm"), asked, strict=True):
+        if limit is not None and not limit >= 0:
+            raise refused(option, f"{limit:g}", f"gradients cannot be clipped to {limit:g}", "a number 0 or more")
+    return asked
 
 
 def _plain(name: str) -> str:
@@ -140,9 +161,11 @@ def constant(rate: float) -> Rate:
 def schedule(option: str, text: str) -> Rate:
     """A number, or a schedule by name with its settings; the first one needs no name."""
     try:
-        return constant(float(text))
+        float(text)
     except ValueError:
         pass
+    else:
+        return constant(_value(option, text))
     name, pairs = named(option, text)
     plain = name.lower().removesuffix("decay").removesuffix("constant").rstrip("_") or "constant"
     if plain not in SCHEDULES:
@@ -157,17 +180,16 @@ def schedule(option: str, text: str) -> Rate:
     _demand(option, settings, f"{plain} needs")
     if plain == "piecewise":
         _demand_pieces(option, text, settings)
-    for key in ("decay_steps",):
-        if key in settings and not settings[key] > 0:
-            raise refused(option, text, f"{key} cannot be {settings[key]}", "a positive number of steps")
     return Rate(lambda step: float(found.rate(step, settings)), {"schedule": plain, **settings})
 
 
 def _demand_pieces(option: str, text: str, settings: Mapping[str, Any]) -> None:
     boundaries, values = settings["boundaries"], settings["values"]
-    if not isinstance(boundaries, list) or not isinstance(values, list) or len(values) != len(boundaries) + 1:
-        example = "piecewise:boundaries=[100,200],values=[0.1,0.01,0.001]"
+    example = "piecewise:boundaries=[100,200],values=[0.1,0.01,0.001]"
+    if len(values) != len(boundaries) + 1:
         raise refused(option, text, "there must be one value more than there are boundaries", example)
+    if any(first >= second for first, second in pairwise(boundaries)):
+        raise refused(option, text, "each boundary must be larger than the one before", example)
 
 
 def _demand(option: str, settings: Mapping[str, Any], what: str) -> None:
@@ -206,20 +228,40 @@ def _value(option: str, text: str) -> Any:
     if text.startswith("[") and text.endswith("]"):
         return [_value(option, part) for part in _parts(text[1:-1])]
     try:
-        return float(text)
+        found = float(text)
     except ValueError:
-        raise refused(option, text, f"`{text}` is not a number", "numbers, true, false, none or [a, b]") from None
+        found = nan
+    if not isfinite(found):
+        raise refused(option, text, f"`{text}` is not a number", "numbers, true, false, none or [a, b]")
+    return found
 
 
 def fitting(option: str, name: str, value: Any, usual: Any) -> Any:
-    """A setting of the kind that its default has."""
+    """A setting of the kind that its default has, and in the range where it has a meaning."""
     if isinstance(usual, bool):
-        if value in (0.0, 1.0):
+        if isinstance(value, (bool, float)) and value in (0.0, 1.0):
             return bool(value)
         raise refused(option, name, f"{name} is true or false", f"{name}=true")
-    if isinstance(usual, float) and (isinstance(value, (list, bool)) or value is None):
-        raise refused(option, name, f"{name} is a number", f"{name}={usual}")
+    if name in LISTS:
+        if isinstance(value, list) and all(_is_number(each) for each in value):
+            return value
+        raise refused(option, name, f"{name} is a list of numbers", f"{name}=[100,200]")
+    if value is None and usual is None:
+        return None
+    if not _is_number(value):
+        raise refused(option, name, f"{name} is a number", f"{name}={usual if _is_number(usual) else 10}")
+    allowed = RANGES.get(name, MORE.get(name, Range()))
+    if not allowed.has(value):
+        raise refused(option, name, f"{name} cannot be {value:g}", f"a number {allowed}")
+    if name in POSITIVE and not value > 0:
+        raise refused(option, name, f"{name} cannot be {value:g}", "a number above 0")
+    if name in WHOLE and value % 1:
+        raise refused(option, name, f"{name} cannot be {value:g}", "a whole number")
     return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def refused(option: str, text: str, message: str, help: str) -> DiagnosticError:

@@ -71,9 +71,10 @@ def by_scipy(training: Training) -> Finished:
         )
         limit = training.trainer.count >= (training.plan.steps or 0)
         message = str(found.message)
-        converged = bool(found.success) and not limit
+        ended = bool(found.success) and not limit
+        converged = ended and training.plan.until is None  # what was asked for has not come about
         known = next((ours for theirs, ours in WORDS.items() if theirs in message), message.lower())
-        why = f"{training.trainer.count:,} steps done" if limit and not converged else known
+        why = f"{training.trainer.count:,} steps done" if limit and not ended else known
         run.look(np.asarray(found.x))
     except Ended as ended:
         why, converged = ended.args[0], len(ended.args) > 1
@@ -171,7 +172,8 @@ class Run:
         if until is None:
             return False
         counts = {"step": self.training.trainer.count, "epoch": 0}
-        return until.holds({**dict(zip(names, map(float, self.found[: len(names)]), strict=True)), **counts})
+        logs = dict(zip(names, map(float, self.found[: len(names)]), strict=True))
+        return until.holds({**self.training.by_all_names(logs), **counts})
 
     def until_text(self) -> str:
         """Why the condition ended the run."""

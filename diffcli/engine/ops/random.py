@@ -23,7 +23,7 @@ def _sizes(sizes: Any) -> Shape:
 
 
 def _generator(np: Any, seed: int) -> Any:
-    return np.random.Generator(np.random.PCG64(seed))
+    return np.random.Generator(np.random.PCG64(seed if seed >= 0 else seed % 2**64))
 
 
 def _cut_normal(np: Any, shape: Shape, seed: int) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..graph import Node
@@ -48,18 +49,25 @@ def step_program(graph: StepGraph, gradients: bool = False) -> StepProgram:
 
 
 class Runner:
-    """A compiled step with the state that it works on."""
+    """A compiled step with the state that it works on; `whole` unless a step was interrupted halfway."""
+
+    whole = True
 
     def run(self, rate: float, number: int, data: Sequence[Any]) -> tuple[Any, ...]:
         """What is found at the old state, which is replaced; the caller may keep it. The first step has number 1."""
         raise NotImplementedError
 
     def advance(self, done: Counted, rate: Rate, batches: Iterable[Sequence[Any]]) -> tuple[Any, ...]:
-        """A step for each batch: what the last one found. The count goes with the state, whatever ends the steps."""
+        """A step for each batch, up to one whose loss is not finite: what the last one found.
+
+        The count goes with the state, whatever ends the steps.
+        """
         found: tuple[Any, ...] = ()
         for data in batches:
             found = self.run(rate(done.count), done.count + 1, data)
             done.count += 1
+            if not isfinite(found[0]):
+                break
         return found
 
     def take(self, state: Sequence[Any]) -> None:
@@ -91,6 +99,8 @@ class OnFloats(Runner):
             for data in batches:
                 found = function(*state, rate(count), count + 1, *data)
                 state, count = found[size:], count + 1
+                if found[0] - found[0] != 0.0:  # as isfinite tells, in half the time
+                    break
         finally:
             self.floats, done.count = state, count
         return found[:size]
