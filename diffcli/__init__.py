@@ -1,4 +1,9 @@
-"""Differentiate expressions: exact gradients of the formulas in a text file."""
+"""Differentiate expressions: exact gradients of the formulas in a text file.
+
+parse, load: a text or a file as a `Program`, which is called for values; its methods ask for derivatives (`grad`, `jacobian`, … give a
+`Function`), reasons and formulas. minimize, fit: train its variables, or fit them to data; they give `Trained` and `Fitted`.
+check_grads: checks derivatives. define, undefine: operators of your own. What is wrong is a `DiffError`.
+"""
 
 __version__ = "0.1.0"
 
@@ -6,13 +11,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .api import (
         DiffError,
+        Fitted,
         Function,
         Limits,
+        Prediction,
         Program,
+        Progress,
+        Trained,
         Values,
         check_grads,
         define,
+        fit,
         load,
+        minimize,
         parse,
         undefine,
     )
@@ -20,14 +31,20 @@ if TYPE_CHECKING:
 # Each is imported when it is first used: the command line starts with nothing of this.
 __all__ = [
     "DiffError",
+    "Fitted",
     "Function",
     "Limits",
+    "Prediction",
     "Program",
+    "Progress",
+    "Trained",
     "Values",
     "__version__",
     "check_grads",
     "define",
+    "fit",
     "load",
+    "minimize",
     "parse",
     "undefine",
 ]

@@ -69,6 +69,20 @@ def html(result):
     return "".join(render([Outcome(result)], Style()))
 
 
+def test_a_training_and_a_fit_are_tables():
+    trained = diffcli.minimize("(x - 1)**2", start={"x": 0}, learning_rate=0.5, steps=1)
+    cells = Cells(trained._repr_html_()).cells
+    assert cells[:5] == ["variable", "shape", "value", "gradient", "status"] and cells[5:8] == ["x", "scalar", "1.0"]
+    fitted = diffcli.fit("a * t", {"t": [1.0, 2.0]}, observed=[2.0, 4.0], start={"a": 1})
+    cells = Cells(fitted._repr_html_()).cells
+    assert cells[:3] == ["parameter", "value", "standard error"] and cells[5:7] == ["a", "2.0"]
+
+
+def test_a_callback_prints_a_line(capsys):
+    diffcli.minimize("x**2", start={"x": 1}, learning_rate=0.25, steps=2, callback=print)
+    assert capsys.readouterr().out == "step 1 · loss 1\nstep 2 · loss 0.25\n"
+
+
 def test_records_are_tables():
     result = diffcli.parse("var x = 0\nvar y = 2\nlog(x) + floor(y)").explain(["x", "y"])
     cells = Cells(result._repr_html_()).cells

@@ -22,6 +22,8 @@ def test_a_program_of_a_user_runs():
     assert text["implied"] == "0.250000000000"
     assert text["delta"] == "0.352545 to 0.937353"  # of the closed form, by mpmath in 30 digits
     assert text["fit"] == "[2.5, 0.8]"
+    assert text["trained"] == "[2.5, 0.8]"
+    assert text["decay"] == "0.70 True True"
     assert text["own"] == f"{2 * 3 / 2.5**2} 3 * y / (1 + abs(3 * x))**2"
     assert text["reasons"] == "{'x': 'inf: forward', 'y': 'none: cut'}"
     assert text["refused:"] == "E0202 an operator is missing between `2` and `x`"

@@ -81,6 +81,28 @@ def greeks(option: diffcli.Program, spots: Vector) -> dict[str, Vector]:
     return {"price": price, "delta": slopes["S"], "vega": slopes["v"]}
 
 
+def decay(times: Vector, seen: Vector) -> tuple[float, float, float]:
+    """The rate of a decay with its error, and the upper end of the model's band at the last time."""
+    found = diffcli.fit("a * exp(-k * t)", {"t": times}, observed=seen, start={"a": 1, "k": 1}, bounds={"k": (0, None)})
+    row = found.parameters["k"]
+    error = row.standard_error
+    assert error is not None and found.covariance.shape == (2, 2)
+    return row.value, error, float(found.predict(t=times[-1:]).upper[0])
+
+
+def trained(times: Vector, seen: Vector) -> Vector:
+    """The curve by Adam, stopped by a callback; the program that comes out computes with the trained values."""
+
+    def enough(progress: diffcli.Progress) -> bool:
+        return progress.epoch is not None and progress.logs["loss"] < 1e-20
+
+    result: diffcli.Trained = diffcli.parse(CURVE, name="curve").minimize(
+        {"t": times, "seen": seen}, optimizer="adam", learning_rate=0.05, epochs=2000, batch_size=None, callback=enough
+    )
+    assert result.loss == result.program(t=times, seen=seen)
+    return np.asarray(result.variables["w"], np.float64)
+
+
 def reasons(text: str, **at: float) -> dict[str, str]:
     """Why gradients are what they are, in words."""
     rows = diffcli.parse(text).at(**at).explain(["x", "y"]).gradients
@@ -96,6 +118,9 @@ def main(write: Callable[[str], object] = sys.stdout.write) -> int:
     write(f"delta {table['delta'][0]:.6f} to {table['delta'][-1]:.6f}\n")
     times = np.linspace(0.1, 5.0, 40)
     write(f"fit {np.round(fitted(times, 2.5 * (1 - np.exp(-0.8 * times))), 9).tolist()}\n")
+    write(f"trained {np.round(trained(times, 2.5 * (1 - np.exp(-0.8 * times))), 6).tolist()}\n")
+    rate, error, upper = decay(times, 3 * np.exp(-0.7 * times) + 0.01 * np.cos(40 * times))
+    write(f"decay {rate:.2f} {error < 0.01} {upper > 3 * np.exp(-0.7 * 5.0)}\n")
     diffcli.define("softstep", lambda x: x / (1 + abs(x)), partials="1 / (1 + abs(x))**2", replace=True)
     own = diffcli.parse("softstep(3 * x) * y")
     write(f"own {own.grad('x')(x=0.5, y=2.0)} {own.formula('x')}\n")

@@ -15,9 +15,11 @@ from .asked import Asked, Names, listed
 from .building import File
 from .calling import unknown
 from .errors import readable
+from .fitting import fit
 from .function import Function
 from .reading import file_of
 from .reports import Reports
+from .training import minimize
 from .values import converted, written
 
 if TYPE_CHECKING:
@@ -60,6 +62,11 @@ def parse(
     return Program(file_of(request), {})
 
 
+def parsed(program: Program | str) -> Program:
+    """The program; a text is parsed."""
+    return parse(program) if isinstance(program, str) else program
+
+
 def load(path: str | os.PathLike[str], **settings: Any) -> Program:
     """The program of an expression file; settings as those of `parse`, but `name` and `folder`, which are the file's.
 
@@ -76,9 +83,9 @@ def load(path: str | os.PathLike[str], **settings: Any) -> Program:
 class Program(Reports):
     """An expression file as a callable: `program(x=3.0)` is the value of its target, `program.grad("x")` a gradient.
 
-    A program is not changed by anything and may be used from several threads. It takes the declared names that are no
-    constants (`inputs`), by place or by name; see `Function` for what values and results are. Several targets come as
-    a dict by name.
+    A program is not changed by anything and may be used from several threads: `minimize` and `fit` give another one with
+    the values that were found. It takes the declared names that are no constants (`inputs`), by place or by name; see
+    `Function` for what values and results are. Several targets come as a dict by name.
     """
 
     def __init__(self, file: File, fixed: Mapping[str, Any]) -> None:
@@ -220,6 +227,11 @@ class Program(Reports):
         The directions are parameters of the function, as those of `jvp`; the result is of the shape of each source.
         """
         return self._function("hvp", wrt, of, stop, mode)
+
+    # ---- what finds values of variables
+
+    minimize = minimize
+    fit = fit
 
     def _function(
         self,

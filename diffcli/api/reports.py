@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from ..compute import Request
+from ..compute.load import name_of
 from ..document import Result
 from ..results import DiffResult, FormulaRow, GradResult
 from ..results_graph import DIGITS, GraphResult
@@ -14,9 +15,11 @@ from ..results_why import WhyResult
 from .asked import Names, listed
 from .building import BUILDING, File
 from .errors import readable
-from .values import Values, converted, written
+from .values import Values, converted, is_large, kind_of, stand_in, written
 
 if TYPE_CHECKING:
+    from ..results_propagate import PropagateResult
+    from ..results_summary import SummaryResult
     from .values import Value
 
 R = TypeVar("R", bound=Result)
@@ -80,6 +83,8 @@ def displayed_class(kind: Any) -> Any:
 
 def displayed(result: R) -> R:
     """The same record, which also shows itself."""
+    if isinstance(result, Sent):
+        return result
     kind: Any = type(result)
     made: R = displayed_class(kind)._make(result)
     return made
@@ -100,6 +105,35 @@ class Formula(FormulaRow):
         return f"$\\displaystyle {self.latex}$"
 
 
+class Shown:
+    """An answer with more to it than its record, which it shows in a notebook and as text."""
+
+    def __init__(self, record: Any) -> None:
+        self.record = displayed(record)
+
+    def brief(self) -> str:
+        """The answer in a line."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{self.brief()}>"
+
+    def __str__(self) -> str:
+        return str(self.record)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        text: str = self.record._repr_html_()
+        return text
+
+    def as_dict(self) -> dict[str, Any]:
+        """The document, as the command line prints it with --json."""
+        found: dict[str, Any] = self.record.as_dict()
+        return found
+
+
 class Reports:
     """The questions whose answers are records."""
 
@@ -108,9 +142,11 @@ class Reports:
 
     def _request(self, at: Mapping[str, Any], **asked: Any) -> Request:
         """The request of the command line that asks the same."""
-        given = {**self._fixed, **{name: converted(name, value) for name, value in at.items()}}
-        texts = {**dict(self._file.request.at), **{name: written(value) for name, value in given.items()}}
-        return self._file.request._replace(at=tuple(texts.items()), **asked)
+        given = {**self._fixed, **{name_of(name): converted(name, value) for name, value in at.items()}}
+        large = {name: each for name, each in given.items() if is_large(each) and name not in self._file.constants}
+        texts = {name: stand_in(kind_of(value)) if name in large else written(value) for name, value in given.items()}
+        texts = {**dict(self._file.request.at), **texts}
+        return self._file.request._replace(at=tuple(texts.items()), arrays=large or None, **asked)
 
     def explain(
         self,
@@ -157,6 +193,51 @@ class Reports:
 
         request = self._request(at, wrt=listed(wrt, "wrt"), of=listed(of, "of"))
         return answered(lambda asked: graph(asked, only, depth, full), request)
+
+    def propagate(
+        self,
+        of: Names = None,
+        *,
+        uncertainties: Mapping[str, Value] | None = None,
+        correlations: Mapping[tuple[str, str], float] | None = None,
+        coverage: float | None = None,
+        level: float | None = None,
+        order: Literal[1, 2] = 1,
+        digits: int = 2,
+        monte_carlo: int | None = None,
+        seed: int = 0,
+        interval: Literal["symmetric", "shortest"] = "symmetric",
+        **at: Value,
+    ) -> PropagateResult:
+        """The uncertainty of each target and the budget that it is made of: what `diffcli propagate` prints.
+
+        `uncertainties` are standard ones by name, `correlations` by pairs of names, beside those of the file or in
+        their place. `result.targets` has a row for each target: `value`, `uncertainty`, `expanded` (by the factor
+        `coverage`, 2, or so that it covers `level`); `result.budget` one for each source. `monte_carlo` draws the
+        sources so often, and compares.
+        """
+        from ..compute.propagation import Asked, demand_sense, propagate
+        from ..compute.propagation_monte_carlo import Draws
+
+        deviations = [(name_of(name), written(converted(name, each))) for name, each in (uncertainties or {}).items()]
+        joint = [(*map(name_of, pair), repr(float(each))) for pair, each in (correlations or {}).items()]
+        request = self._request(
+            at, of=listed(of, "of"), uncertainties=tuple(deviations), correlations=tuple(joint), measured=()
+        )
+        draws = None if monte_carlo is None else Draws(monte_carlo, seed, interval)
+        asked = Asked(coverage, level, order, digits, draws)
+
+        def work(request: Request) -> PropagateResult:
+            demand_sense(asked)
+            return propagate(request, asked)
+
+        return answered(work, request)
+
+    def summary(self, **at: Value) -> SummaryResult:
+        """Layers and variables with shapes and numbers of parameters: what `diffcli summary` prints."""
+        from ..compute.summary import summarize
+
+        return answered(cast("Callable[[Request], SummaryResult]", summarize), self._request(at))
 
     def formula(self, wrt: Names = None, of: Names = None, *, order: int = 1, **at: Value) -> Any:
         """The derivative as a formula: `str()` of it is an expression, `latex` is LaTeX, as a notebook shows it.

@@ -14,7 +14,7 @@ from .asked import SEED, Asked
 from .building import BUILDING, KEPT, Built, File, build
 from .calling import guarded, in_shape, unknown
 from .errors import readable
-from .values import Kind, assembler, converted, kind_of
+from .values import Kind, assembler, column_names, converted, kind_of
 
 
 class Rows(NamedTuple):
@@ -75,13 +75,7 @@ def ranks(file: File) -> dict[str, int]:
 
 def columns_of(table: Any) -> dict[str, Any]:
     """The columns of a mapping, a data frame or a structured array, by the names that they feed."""
-    if getattr(table, "dtype", None) is not None and getattr(table.dtype, "names", None):
-        names: Sequence[Any] = table.dtype.names
-    elif hasattr(table, "keys"):
-        names = list(table.keys())
-    else:
-        raise TypeError(f"rows takes a mapping of names to arrays or a structured array, not {type(table).__name__}")
-    return {name_of(str(name)): converted(str(name), table[name]) for name in names}
+    return {name_of(str(name)): converted(str(name), table[name]) for name in column_names("rows", table)}
 
 
 def split(given: Mapping[str, Any], ranks: Mapping[str, int]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -18,6 +18,10 @@ Form = int | None | Mapping[str, "Form"] | tuple["Form", ...]
 Kind = tuple[tuple[int, ...], bool]
 
 
+# Arrays of more numbers than this reach the compiler as they are, and not as text.
+LARGEST = 100
+
+
 class Missing:
     """Stands for a value that was not given."""
 
@@ -62,6 +66,19 @@ def converted(name: str, value: Any) -> Any:
     return float(array) if array.ndim == 0 else array
 
 
+def column_names(what: str, table: Any) -> list[Any]:
+    """The names of the columns of a mapping, a data frame (pandas, polars, Arrow) or a structured array."""
+    if getattr(getattr(table, "dtype", None), "names", None):
+        return list(table.dtype.names)
+    if hasattr(table, "keys"):
+        return list(table.keys())
+    names = getattr(table, "column_names", None) or getattr(table, "columns", None)
+    if names is None or isinstance(names, str):
+        kind = type(table).__name__
+        raise TypeError(f"{what} takes a mapping of names to arrays, a data frame or a structured array, not {kind}")
+    return list(names)
+
+
 def kind_of(value: Any) -> Kind:
     """Shape of a converted value, and whether it is a truth value."""
     if isinstance(value, (float, bool)):
@@ -74,6 +91,11 @@ def stand_in(kind: Kind) -> str:
     shape, truth = kind
     number = f"ones([{', '.join(map(str, shape))}])" if shape else "1"
     return f"{number} > 0" if truth else number
+
+
+def is_large(value: Any) -> bool:
+    """Whether a converted value has more numbers than are worth being written down."""
+    return not isinstance(value, (float, bool)) and value.dtype.kind == "f" and value.size > LARGEST
 
 
 def written(value: Any) -> str:

@@ -60,18 +60,20 @@ def written(
     listening: Sequence[Observer],
 ) -> Exception | None:
     """Write the files, each of them whatever becomes of the others; the first failure is told when all is printed."""
-    from diffcli.data import WriteError
-
-    lost: Exception | None = None
-    files: list[tuple[str | None, Callable[[str], None]]] = [
+    asked: list[tuple[str | None, Callable[[str], None]]] = [
         (options.save, lambda path: save(minimizing, path)),
         (options.history_file, lambda path: write_history(result, path, environment)),
         (options.plot, lambda path: draw(listening, path, result.file, environment)),
     ]
+    files = [(path, write) for path, write in asked if path]
+    if not files:
+        return None
+    from diffcli.data import WriteError
+
+    lost: Exception | None = None
     for path, write in files:
         try:
-            if path:
-                write(path)
+            write(path)
         except (OutputError, WriteError) as error:
             lost = lost or error
     return lost

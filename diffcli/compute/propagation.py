@@ -7,7 +7,6 @@ from math import erf, isfinite, nan, prod, sqrt
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
-from ..data import FormatError
 from ..diagnostic import Diagnostic, DiagnosticError
 from ..engine import diff
 from ..engine.graph import Node
@@ -60,15 +59,22 @@ def demand_sense(asked: Asked) -> None:
     """Refuses numbers without a meaning, and what excludes each other."""
     factor, level = asked.factor, asked.level
     if factor is not None and level is not None:
-        raise FormatError("--coverage and --level exclude each other: each follows from the other")
+        raise refused("--coverage and --level exclude each other: each follows from the other")
     if factor is not None and not (isfinite(factor) and factor > 0):
-        raise FormatError(f"--coverage cannot be {factor:g}", "a factor above 0, such as --coverage 2")
+        raise refused(f"--coverage cannot be {factor:g}", "a factor above 0, such as --coverage 2")
     if level is not None and not 0 < level < 1:
-        raise FormatError(f"--level cannot be {level:g}", "a part of 1, such as --level 0.95")
+        raise refused(f"--level cannot be {level:g}", "a part of 1, such as --level 0.95")
     if asked.order not in (1, 2):
-        raise FormatError(f"--order cannot be {asked.order}", "1 or 2")
+        raise refused(f"--order cannot be {asked.order}", "1 or 2")
     if asked.draws is not None and asked.draws.number < FEWEST:
-        raise FormatError(f"--monte-carlo cannot be {asked.draws.number}", f"{FEWEST} draws or more")
+        raise refused(f"--monte-carlo cannot be {asked.draws.number}", f"{FEWEST} draws or more")
+
+
+def refused(message: str, help: str | None = None) -> Exception:
+    """A request that cannot be met; its class brings NumPy, which sound requests do without."""
+    from ..data import FormatError
+
+    return FormatError(message, help)
 
 
 class Linear(NamedTuple):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...data import DataError
 from ...engine.shape import text
-from ..tables import DataTable
 from .problem import Problem
+
+if TYPE_CHECKING:
+    from ..tables import DataTable
 
 
 class Batches(NamedTuple):
@@ -26,15 +27,15 @@ class Batches(NamedTuple):
 
     def order(self, epoch: int) -> Any:
         """The rows of an epoch in their order. It depends on the seed and the epoch alone, so any epoch can be entered."""
+        if not self.shuffle or self.size >= self.rows:  # where all rows are one batch, their order is nothing
+            return range(self.rows)
         import numpy as np
 
-        if not self.shuffle:
-            return np.arange(self.rows)
         seed = self.seed if self.seed >= 0 else self.seed % 2**64
         return np.random.Generator(np.random.PCG64([seed, epoch])).permutation(self.rows)
 
     def of(self, epoch: int, first: int = 0) -> Iterator[Any]:
-        """The rows of each batch of an epoch, from batch `first` on."""
+        """The rows of each batch of an epoch, from batch `first` on: a range where they follow each other."""
         order = self.order(epoch)
         for place in range(first, self.per_epoch):
             yield order[place * self.size : (place + 1) * self.size]
@@ -50,6 +51,8 @@ def converted(table: DataTable, dtype: str) -> DataTable:
 
 def demand_alike(names: Sequence[str], table: DataTable, other: DataTable) -> None:
     """Refuses another table that does not feed these inputs as the first one does."""
+    from ...data import DataError
+
     for name in names:
         first, second = table.input(name), other.input(name)
         assert first is not None
@@ -94,7 +97,7 @@ def data_of(problem: Problem, table: DataTable | None, rows: Any) -> Sequence[An
         each = table.input(name)
         assert each is not None
         if each.batched or len(rows) > 1:
-            found.append(each.values[rows])
+            found.append(each.values[rows.start : rows.stop] if isinstance(rows, range) else each.values[rows])
         elif each.cell:
             found.append(each.values[rows[0]])
         else:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from itertools import repeat
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...engine.train import Taken, Trainer, first_state
-from ..tables import DataTable
 from .batches import Batches, converted, data_of, demand_alike
 from .condition import COUNTS, Condition, demand_known
 from .events import EpochDone, Event, Finished, Observer, StepDone
@@ -16,6 +15,9 @@ from .measures import Measures, Sums
 from .pace import Pace
 from .problem import Problem, Wanted, problem
 from .stopping import Best, Stopping, judged, watched
+
+if TYPE_CHECKING:
+    from ..tables import DataTable
 
 
 class Plan(NamedTuple):
@@ -76,7 +78,7 @@ class Training:
 
     def _demand_names(self) -> None:
         """Names in conditions are known before the first step."""
-        known = ["loss", self.first.loss_name, *(name for name, _ in self.first.metrics)]
+        known = list(dict.fromkeys(["loss", self.first.loss_name, *(name for name, _ in self.first.metrics)]))
         if self.plan.validation is not None:
             known += [f"val_{name}" for name in known]
         if self.plan.until is not None:

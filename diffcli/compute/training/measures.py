@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..tables import DataTable
 from .batches import Batches, data_of
 from .evaluation import Evaluation, evaluation
 from .problem import Problem
+
+if TYPE_CHECKING:
+    from ..tables import DataTable
 
 
 class Sums(NamedTuple):
@@ -60,10 +62,11 @@ class Measures:
 
     def gradients(self, table: DataTable | None, state: Sequence[Any]) -> list[Any]:
         """The loss, the metrics and the gradients over all the data."""
+        if table is None:
+            values_there = self.at(self.problem(0), state, None, (), True)
+            return [each.copy() if hasattr(each, "copy") else each for each in values_there]
         import numpy as np
 
-        if table is None:
-            return [np.array(each) for each in self.at(self.problem(0), state, None, (), True)]
         found: list[Any] = []
         for rows in self._all(table):
             values = self.at(self.problem(len(rows)), state, table, rows, True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...diagnostic import Diagnostic, DiagnosticError, Label
 from ...engine import connection
@@ -19,11 +19,12 @@ from ..derive import differentiate
 from ..load import load, name_of, unknown
 from ..question import Question, guarded, seeds
 from ..request import Request
-from ..rowdata.plan import absent
-from ..tables import DataTable, model_of, sized
 from ..values import demand, feeds_of
 from .over_rows import over_rows, placed
 from .settings import Chosen, refused
+
+if TYPE_CHECKING:
+    from ..tables import DataTable  # and with it NumPy, which a file of scalars does without
 
 # What a run calls its own numbers; no metric is called so.
 RESERVED = ("loss", "step", "epoch")
@@ -81,8 +82,12 @@ class Wanted(NamedTuple):
 
 def problem(wanted: Wanted, table: DataTable | None = None, rows: int = 0) -> Problem:
     """The problem that a file states, on so many rows of a table if there is one."""
-    request = wanted.request if table is None else sized(wanted.request, table, rows)
-    model = load(request) if table is None else model_of(wanted.request, table, rows)
+    if table is None:
+        request, model = wanted.request, load(wanted.request)
+    else:
+        from ..tables import model_of, sized
+
+        request, model = sized(wanted.request, table, rows), model_of(wanted.request, table, rows)
     name = loss_name(model, request)
     loss = choose.node_named(model, name, "--of", source=False)
     if loss.kind != "float":
@@ -124,6 +129,8 @@ def _built(
     given = {each.node for each in fed}
     lacking = [each for each in missing if each.node not in given]
     if table is not None and lacking:
+        from ..rowdata.plan import absent
+
         raise DiagnosticError(*(absent(each, table.columns) for each in lacking))
     demand(model, lacking, "feed it with --data, or ")
     own = {each.node for each in trained}
