@@ -2,10 +2,8 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import typer
-
 from diffcli.cli.errors import UsageError
-from diffcli.cli.options import Options, Texts, option
+from diffcli.cli.options import Options, Texts, number, option
 from diffcli.cli.requests import pairs, split
 
 if TYPE_CHECKING:
@@ -69,33 +67,30 @@ class FittingOptions(Options):
     ] = "linear"
     f_scale: Annotated[
         float,
-        typer.Option(
+        option(
             "--f-scale",
             help="The size from which on a residual is large, for --loss (default 1).",
-            rich_help_panel=FIT,
+            panel=FIT,
             metavar="NUMBER",
-            show_default=False,
         ),
     ] = 1.0
     max_evaluations: Annotated[
         int | None,
-        typer.Option(
+        number(
             "--max-evaluations",
             help="Give up after so many evaluations of the model (default 2000).",
-            rich_help_panel=FIT,
+            panel=FIT,
             metavar="N",
-            min=1,
-            show_default=False,
+            minimum=1,
         ),
     ] = None
     level: Annotated[
         float,
-        typer.Option(
+        option(
             "--level",
             help="The level of all intervals (default 0.95).",
-            rich_help_panel=AFTER,
+            panel=AFTER,
             metavar="SHARE",
-            show_default=False,
         ),
     ] = 0.95
     likelihood: Annotated[
@@ -115,14 +110,13 @@ class FittingOptions(Options):
     ] = None
     band_points: Annotated[
         int,
-        typer.Option(
+        number(
             "--points",
             help="At how many points of --bands (default 51).",
-            rich_help_panel=AFTER,
+            panel=AFTER,
             metavar="N",
-            min=2,
-            max=1_000_000,
-            show_default=False,
+            minimum=2,
+            maximum=1_000_000,
         ),
     ] = 51
 

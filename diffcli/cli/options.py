@@ -23,6 +23,15 @@ def option(*names: str, help: str, panel: str, metavar: str | None = None) -> An
     return typer.Option(*names, help=help, rich_help_panel=panel, metavar=metavar, show_default=False)
 
 
+def number(
+    name: str, help: str, panel: str, metavar: str = "N", minimum: float | None = None, maximum: float | None = None
+) -> Any:
+    """An option with a number, and the bounds that it has."""
+    return typer.Option(
+        name, help=help, rich_help_panel=panel, metavar=metavar, min=minimum, max=maximum, show_default=False
+    )
+
+
 def argument(metavar: str, help: str) -> Any:
     """A positional argument."""
     return typer.Argument(metavar=metavar, help=help, show_default=False)
@@ -89,9 +98,7 @@ class Options:
     ] = None
     order: Annotated[
         int,
-        typer.Option(
-            "--order", help="Differentiate so many times (default 1).", rich_help_panel=WHAT, min=1, show_default=False
-        ),
+        number("--order", help="Differentiate so many times (default 1).", panel=WHAT, minimum=1),
     ] = 1
     steps: Annotated[bool, option("--steps", help="Show which rule was used at which node.", panel=WHAT)] = False
     sparse: Annotated[
@@ -114,13 +121,12 @@ class Options:
     ] = None
     points: Annotated[
         int | None,
-        typer.Option(
+        number(
             "--points",
             help="Random points to compare at beside the declared one (default 10 with --against, else 0).",
-            rich_help_panel=WHAT,
+            panel=WHAT,
             metavar="N",
-            min=0,
-            show_default=False,
+            minimum=0,
         ),
     ] = None
     seed: Annotated[int, option("--seed", help="Seed of what is drawn (default 0).", panel=WHAT, metavar="N")] = 0
@@ -138,14 +144,7 @@ class Options:
     ] = None
     depth: Annotated[
         int | None,
-        typer.Option(
-            "--depth",
-            help="Only so many steps back from the targets.",
-            rich_help_panel=WHAT,
-            metavar="N",
-            min=0,
-            show_default=False,
-        ),
+        number("--depth", help="Only so many steps back from the targets.", panel=WHAT, metavar="N", minimum=0),
     ] = None
     full: Annotated[bool, option("--full", help="Every node, however many: fold nothing.", panel=WHAT)] = False
     stats: Annotated[
@@ -157,14 +156,13 @@ class Options:
     ] = None
     samples: Annotated[
         int,
-        typer.Option(
+        number(
             "--points",
             help="How many points to compute (default 201).",
-            rich_help_panel=WHAT,
+            panel=WHAT,
             metavar="N",
-            min=2,
-            max=1_000_000,
-            show_default=False,
+            minimum=2,
+            maximum=1_000_000,
         ),
     ] = 201
 
@@ -230,14 +228,7 @@ class Options:
     ] = None
     sample: Annotated[
         int | None,
-        typer.Option(
-            "--sample",
-            help="Only so many rows, drawn at random.",
-            rich_help_panel=ROWS,
-            metavar="N",
-            min=0,
-            show_default=False,
-        ),
+        number("--sample", help="Only so many rows, drawn at random.", panel=ROWS, metavar="N", minimum=0),
     ] = None
     sample_seed: Annotated[int, option("--seed", help="Seed of the sample (default 0).", panel=ROWS, metavar="N")] = 0
     reduce: Annotated[
@@ -267,24 +258,22 @@ class Options:
     ] = "fail"
     jobs: Annotated[
         int | None,
-        typer.Option(
+        number(
             "--jobs",
             help="How many blocks of rows are computed at a time (default: the processor's cores).",
-            rich_help_panel=ROWS,
+            panel=ROWS,
             metavar="N",
-            min=1,
-            show_default=False,
+            minimum=1,
         ),
     ] = None
     workers: Annotated[
         int | None,
-        typer.Option(
+        number(
             "--workers",
             help="Compute in so many processes on this machine, any of which may be lost.",
-            rich_help_panel=ROWS,
+            panel=ROWS,
             metavar="N",
-            min=1,
-            show_default=False,
+            minimum=1,
         ),
     ] = None
     cluster: Annotated[
@@ -307,24 +296,22 @@ class Options:
     ] = None
     processes: Annotated[
         int | None,
-        typer.Option(
+        number(
             "--jobs",
             help="How many files are computed at a time (default: 1 for few files, else the processor's cores).",
-            rich_help_panel=MANY,
+            panel=MANY,
             metavar="N",
-            min=1,
-            show_default=False,
+            minimum=1,
         ),
     ] = None
     timeout: Annotated[
         float | None,
-        typer.Option(
+        number(
             "--timeout",
             help="Stop a file that takes longer, and go on with the others.",
-            rich_help_panel=MANY,
+            panel=MANY,
             metavar="SECONDS",
-            min=0.001,
-            show_default=False,
+            minimum=0.001,
         ),
     ] = None
     journal: Annotated[
@@ -368,15 +355,7 @@ class Options:
     ] = None
     digits: Annotated[
         int | None,
-        typer.Option(
-            "--digits",
-            help="Significant digits in tables.",
-            rich_help_panel=OUTPUT,
-            metavar="N",
-            min=1,
-            max=17,
-            show_default=False,
-        ),
+        number("--digits", help="Significant digits in tables.", panel=OUTPUT, metavar="N", minimum=1, maximum=17),
     ] = None
     output: Annotated[
         str | None,
@@ -387,9 +366,7 @@ class Options:
     ] = "auto"
     width: Annotated[
         int | None,
-        typer.Option(
-            "--width", help="Columns of a table.", rich_help_panel=OUTPUT, metavar="N", min=20, show_default=False
-        ),
+        number("--width", help="Columns of a table.", panel=OUTPUT, metavar="N", minimum=20),
     ] = None
     quiet: Annotated[bool, option("-q", "--quiet", help="No warnings and notes.", panel=OUTPUT)] = False
     verbose: Annotated[bool, option("-v", "--verbose", help="Every column, and the time taken.", panel=OUTPUT)] = False
@@ -397,48 +374,23 @@ class Options:
 
     max_bytes: Annotated[
         int | None,
-        typer.Option(
-            "--max-bytes", help="Size of a file.", rich_help_panel=LIMITS, metavar="N", min=1, show_default=False
-        ),
+        number("--max-bytes", help="Size of a file.", panel=LIMITS, metavar="N", minimum=1),
     ] = None
     max_depth: Annotated[
         int | None,
-        typer.Option(
-            "--max-depth",
-            help="Nesting of expressions.",
-            rich_help_panel=LIMITS,
-            metavar="N",
-            min=1,
-            show_default=False,
-        ),
+        number("--max-depth", help="Nesting of expressions.", panel=LIMITS, metavar="N", minimum=1),
     ] = None
     max_elements: Annotated[
         int | None,
-        typer.Option(
-            "--max-elements",
-            help="Elements of a tensor.",
-            rich_help_panel=LIMITS,
-            metavar="N",
-            min=1,
-            show_default=False,
-        ),
+        number("--max-elements", help="Elements of a tensor.", panel=LIMITS, metavar="N", minimum=1),
     ] = None
     max_nodes: Annotated[
         int | None,
-        typer.Option(
-            "--max-nodes", help="Nodes of the graph.", rich_help_panel=LIMITS, metavar="N", min=1, show_default=False
-        ),
+        number("--max-nodes", help="Nodes of the graph.", panel=LIMITS, metavar="N", minimum=1),
     ] = None
     max_repeat: Annotated[
         int | None,
-        typer.Option(
-            "--max-repeat",
-            help="Turns of a repetition.",
-            rich_help_panel=LIMITS,
-            metavar="N",
-            min=1,
-            show_default=False,
-        ),
+        number("--max-repeat", help="Turns of a repetition.", panel=LIMITS, metavar="N", minimum=1),
     ] = None
 
     def __init__(self, **given: Any) -> None:

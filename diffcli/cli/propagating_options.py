@@ -2,9 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
-
-from diffcli.cli.options import Options, Texts, option
+from diffcli.cli.options import Options, Texts, number, option
 
 if TYPE_CHECKING:
     from diffcli.compute.request import Request
@@ -35,22 +33,20 @@ class PropagatingOptions(Options):
     ] = None
     coverage: Annotated[
         float | None,
-        typer.Option(
+        option(
             "--coverage",
             help="The factor of the expanded uncertainty (default 2).",
-            rich_help_panel=CHECKING,
+            panel=CHECKING,
             metavar="K",
-            show_default=False,
         ),
     ] = None
     level: Annotated[
         float | None,
-        typer.Option(
+        option(
             "--level",
             help="The level of the expanded uncertainty instead, as 0.95.",
-            rich_help_panel=CHECKING,
+            panel=CHECKING,
             metavar="P",
-            show_default=False,
         ),
     ] = None
     uncertainty_order: Annotated[
@@ -63,25 +59,23 @@ class PropagatingOptions(Options):
     ] = "1"
     uncertainty_digits: Annotated[
         int,
-        typer.Option(
+        number(
             "--digits",
             help="The digits of uncertainties in tables and short forms, and those that --monte-carlo validates (default 2).",
-            rich_help_panel=CHECKING,
+            panel=CHECKING,
             metavar="N",
-            min=1,
-            max=15,
-            show_default=False,
+            minimum=1,
+            maximum=15,
         ),
     ] = 2
     draws: Annotated[
         int | None,
-        typer.Option(
+        number(
             "--monte-carlo",
             help="Draw the sources so often from normal distributions, and compare.",
-            rich_help_panel=CHECKING,
+            panel=CHECKING,
             metavar="N",
-            min=100,
-            show_default=False,
+            minimum=100,
         ),
     ] = None
     interval: Annotated[
@@ -94,13 +88,8 @@ class PropagatingOptions(Options):
     ] = None
     draw_seed: Annotated[
         int,
-        typer.Option(
-            "--seed",
-            help="Seed of --monte-carlo, or of --sample (default 0).",
-            rich_help_panel=CHECKING,
-            metavar="N",
-            min=0,
-            show_default=False,
+        number(
+            "--seed", help="Seed of --monte-carlo, or of --sample (default 0).", panel=CHECKING, metavar="N", minimum=0
         ),
     ] = 0
 

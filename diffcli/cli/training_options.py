@@ -7,19 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from diffcli.cli.options import Options, Texts, option
+from diffcli.cli.options import Options, Texts, number, option
 
 TRAINING, CLIPPING, EPOCHS, KEEPING = "How to train", "Clipping", "Epochs over rows of data", "What to keep and show"
-
-
-def number(
-    name: str, help: str, panel: str, metavar: str = "N", minimum: float | None = None
-) -> typer.models.OptionInfo:
-    """An option with a number."""
-    found: typer.models.OptionInfo = typer.Option(
-        name, help=help, rich_help_panel=panel, metavar=metavar, min=minimum, show_default=False
-    )
-    return found
 
 
 class TrainingOptions(Options):
@@ -174,3 +164,21 @@ class TrainingOptions(Options):
         int, number("--checkpoint-every", "Write it after every so many steps (default 1,000).", KEEPING, minimum=1)
     ] = 1000
     go_on: Annotated[bool, option("--resume", help="Go on from the checkpoint if there is one.", panel=KEEPING)] = False
+
+
+# What chooses rows of data, and what only makes sense with them.
+ON_DATA = (
+    "data_format",
+    "mapping",
+    "rows",
+    "where",
+    "sample",
+    "on_error",
+    "epochs",
+    "batch_size",
+    "shuffle",
+    "validation_data",
+    "validation_split",
+    "validation_freq",
+    "early_stopping",
+)

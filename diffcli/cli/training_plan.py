@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from diffcli.cli.errors import UsageError
 from diffcli.cli.inputs import inputs, read
 from diffcli.cli.requests import names, template
-from diffcli.cli.training_options import TrainingOptions
+from diffcli.cli.training_options import ON_DATA, TrainingOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,21 +83,7 @@ def weighed(request: Request, weight: str) -> Request:
 def refuse_without_data(options: TrainingOptions) -> None:
     """Refuses what only makes sense with rows of data."""
     stated = TrainingOptions.stated()
-    for name in (
-        "epochs",
-        "batch_size",
-        "shuffle",
-        "validation_data",
-        "validation_split",
-        "validation_freq",
-        "early_stopping",
-        "data_format",
-        "mapping",
-        "rows",
-        "where",
-        "sample",
-        "on_error",
-    ):
+    for name in ON_DATA:
         if getattr(options, name) != getattr(TrainingOptions, name):
             spelled = stated[name].__metadata__[0].default
             raise UsageError(f"{spelled} needs --data", "for example --data train.csv")

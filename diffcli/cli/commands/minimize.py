@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diffcli.cli.options import LIMITING, PRINTING, READING
-from diffcli.cli.training_options import TrainingOptions
+from diffcli.cli.training_options import ON_DATA, TrainingOptions
 
 if TYPE_CHECKING:
     from diffcli.cli.env import Environment
@@ -39,20 +39,8 @@ TAKES = (
     "strict_tf",
     "fail_on",
     "data",
-    "data_format",
-    "mapping",
-    "rows",
-    "where",
-    "sample",
-    "on_error",
-    "epochs",
-    "batch_size",
-    "shuffle",
+    *ON_DATA,
     "seed",
-    "validation_data",
-    "validation_split",
-    "validation_freq",
-    "early_stopping",
     "metrics",
     "show_gradients",
     "history",
