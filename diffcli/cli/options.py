@@ -200,7 +200,7 @@ class Options:
         Texts,
         option(
             "--data",
-            help="Compute in every row of a file, of a folder's or pattern's files, or of standard input (-); repeatable.",
+            help="The rows of a file, of the files of a folder or pattern, or of standard input (-); repeatable.",
             panel=ROWS,
             metavar="FILE",
         ),
