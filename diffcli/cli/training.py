@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from typing import TYPE_CHECKING, Any
@@ -43,7 +42,7 @@ def run_training(options: TrainingOptions, environment: Environment) -> int:
             minimizing.listen([*listening, interruption])
             result = minimizing.run(keep)
     except KeyboardInterrupt:
-        if options.checkpoint and os.path.exists(system(options.checkpoint)) and not options.quiet:
+        if options.checkpoint and not options.quiet and kept_there(options.checkpoint):
             environment.report(f"note: --resume goes on from {options.checkpoint}\n")
         raise
     except DiagnosticError as error:
@@ -106,6 +105,13 @@ class Interruption:
 
     def close(self) -> None:
         """There is nothing to let go of."""
+
+
+def kept_there(path: str) -> bool:
+    """Whether there is a checkpoint."""
+    from diffcli.data.weights import is_there
+
+    return is_there(system(path))
 
 
 def finite(value: float) -> bool:

@@ -29,6 +29,8 @@ def check_files(options: TrainingOptions) -> None:
         kind_of(options.save)
     if options.checkpoint and not options.checkpoint.endswith(".npz"):
         raise UsageError(f"--checkpoint {options.checkpoint}: a checkpoint is an .npz file", "name it run.npz")
+    if options.tensorboard and remote(options.tensorboard):
+        raise UsageError(f"--tensorboard {options.tensorboard}: it is written to a folder of this machine")
     if options.history_file:
         check_history(options.history_file)
     if options.plot:
@@ -36,12 +38,14 @@ def check_files(options: TrainingOptions) -> None:
 
         check_plot(options.plot)
     for path in (options.save, options.checkpoint, options.history_file):
-        if path and not remote(path):
+        if path:
             check_place(path)
 
 
 def check_place(path: str) -> None:
-    """Refuses a file that cannot be written where it is to be."""
+    """Refuses a file that cannot be written where it is to be; of object storage, its library tells."""
+    if remote(path):
+        return
     place = os.path.realpath(system(path))
     folder = os.path.dirname(place)
     if os.path.isdir(place):

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from .records import DataError, Field, Settings
 from .streams import seekable, shown, stamp, stamp_now
-from .tables import Gathered, broken, fields_of, schema_of, sliced
+from .tables import Gathered, broken, dropped, fields_of, schema_of, sink, sliced
 
 if TYPE_CHECKING:
     import numpy as np
@@ -109,9 +109,9 @@ class Writer:
     def __init__(self, output: Output, fields: Sequence[Field], added: Sequence[Field], settings: Settings) -> None:
         self.fields, self.added = fields, added
         schema = schema_of(fields, added)
-        sink = pa.PythonFile(output, mode="w")
         stream = output.path == "-" or output.path.lower().endswith(".arrows")
-        self._writer = pa.ipc.new_stream(sink, schema) if stream else pa.ipc.new_file(sink, schema)
+        self._sink = sink(output)
+        self._writer = pa.ipc.new_stream(self._sink, schema) if stream else pa.ipc.new_file(self._sink, schema)
         self._gathered = Gathered(schema, GROUP, lambda table: self._writer.write_table(table, GROUP))
 
     def write(
@@ -124,3 +124,8 @@ class Writer:
         """Write the last batch and the end."""
         self._gathered.finish()
         self._writer.close()
+        self._sink.close()
+
+    def drop(self) -> None:
+        """Write nothing more."""
+        dropped(self._writer, self._sink)

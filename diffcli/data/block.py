@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .numeric import arrow, blanked, float_texts, integers, number_of, texts_of
+from .numeric import arrow, blanked, float_texts, floats_of, integers, number_of, texts_of
 from .records import DataError, Fault, Field, Place
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ def arrow_of(values: Any, empty: NDArray[np.bool_] | None, native: Any = None) -
             values = [value if value is None or isinstance(value, str) else _json(value) for value in values]
         return pyarrow.array(values, native)
     if values.ndim == 1:
-        return pyarrow.array(values, type=native, mask=empty)
+        plain = values.dtype == np.float64 and native in (None, pyarrow.float64()) and values.flags.c_contiguous
+        return floats_of(values) if plain and empty is None else pyarrow.array(values, type=native, mask=empty)
     flat = pyarrow.array(np.ascontiguousarray(values).reshape(-1))
     if empty is not None and empty.any():
         return pyarrow.FixedSizeListArray.from_arrays(flat, values.shape[1], mask=pyarrow.array(empty))

@@ -10,7 +10,7 @@ import numpy as np
 
 from .block import computed, tokens_of
 from .delimited_block import DelimitedBlock
-from .numeric import arrow, blanked, joined, texts_of
+from .numeric import blanked, functions, joined, texts_of
 from .records import Field, Settings
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ class Writer:
         cells = [f'"{name.replace(chr(34), chr(34) * 2)}"' if self._special.search(name) else name for name in names]
         output.write(delimiter.join(cells).encode())
 
-    def write(
+    def made(
         self, block: Block, columns: Mapping[str, NDArray[Any] | None], empty: NDArray[np.bool_] | None = None
-    ) -> None:
-        """Write rows: their own columns, then the computed ones, which are left empty where `empty` says so."""
+    ) -> memoryview | bytes:
+        """The text of rows: their own columns, then the computed ones, which are left empty where `empty` says so."""
         names = [field.name for field in self.fields]
         raw = block.raw(self.delimiter, names) if names and isinstance(block, DelimitedBlock) else None
         pieces: list[Any] = [] if raw is None else [raw]
@@ -47,8 +47,12 @@ class Writer:
             pieces[0] = "\n"
         if len(pieces) == 2 and raw is None:
             pieces[1] = [text or '""' for text in as_list(pieces[1])]  # an empty line would be no row
-        if block.count:
-            self.output.write(joined(pieces))
+        return joined(pieces) if block.count else b""
+
+    def put(self, made: memoryview | bytes) -> None:
+        """Write the text of rows."""
+        if made:
+            self.output.write(made)
 
     def _kept(self, block: Block, field: Field) -> list[Any]:
         """The texts of a column that passes through, with the delimiters between if it is several."""
@@ -78,9 +82,9 @@ class Writer:
 
     def _quoted(self, texts: Any) -> Any:
         """Texts in quotes where they hold a delimiter, a quote or a line end."""
-        pyarrow = arrow()
         if not isinstance(texts, list):
-            if not pyarrow.compute.any(pyarrow.compute.match_substring_regex(texts, self._special.pattern)).as_py():
+            pc = functions()
+            if not pc.any(pc.match_substring_regex(texts, self._special.pattern)).as_py():
                 return texts
             texts = texts.to_pylist()
         search = self._special.search

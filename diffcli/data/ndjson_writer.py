@@ -28,12 +28,12 @@ class Writer:
         self._begun = False
         self._open = b""  # what the last line still lacks
 
-    def write(
+    def made(
         self, block: Block, columns: Mapping[str, NDArray[Any] | None], empty: NDArray[np.bool_] | None = None
-    ) -> None:
-        """Write rows: their own keys, then the computed ones, which are null where `empty` says so."""
+    ) -> tuple[memoryview | bytes, bytes]:
+        """The text of rows, and what its last line lacks: their own keys, then the computed ones, null where `empty` says so."""
         if not block.count:
-            return
+            return b"", b""
         added = {field.name: self._computed(*computed(columns, field.name, empty, block.count)) for field in self.added}
         same = [field.name for field in self.fields] == [field.name for field in block.fields]
         raw = self._raw(block) if same and hasattr(block, "lines") and hasattr(block, "objects") else None
@@ -49,7 +49,13 @@ class Writer:
             pieces += ["," if raw is not None else "", self._keys[name], tokens, "" if raw is not None else ","]
         if raw is None:
             pieces[-1] = "}"
-        data = joined(pieces)
+        return joined(pieces), closing
+
+    def put(self, made: tuple[memoryview | bytes, bytes]) -> None:
+        """Write the text of rows."""
+        data, closing = made
+        if not data:
+            return
         self.output.write(self._open + bytes(data[:1]) if self._begun else b"")
         self.output.write(data[1:])
         self._begun, self._open = True, closing

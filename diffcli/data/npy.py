@@ -60,6 +60,9 @@ class Part:
                 yield ArrayBlock(self.path, self.fields, columns_of(values, self.fields), numbers, first)
             if found < count:
                 raise DataError(f"is cut off after row {start + found} of {self.count()}", shown(self.path))
+        self._stream.seek(self._start + self.count() * wide * self._header.dtype.itemsize)
+        if self._stream.read(1):
+            raise DataError(f"goes on after the {self.count()} rows of its array", shown(self.path))
         if self.stamp is not None and stamp_now(self._stream) != self.stamp:
             raise DataError("the file changed while it was read", self.path)
 

@@ -17,13 +17,19 @@ _SPELLED = {"nan", "inf", "infinity"}
 
 
 def arrow() -> Any:
-    """The pyarrow library with its compute functions, or None where it is not installed."""
+    """The pyarrow library, or None where it is not installed."""
     try:
         import pyarrow
-        import pyarrow.compute
     except ImportError:
         return None
     return pyarrow
+
+
+def functions() -> Any:
+    """The compute functions of pyarrow, which take longer to import than all else of it: only where they are called."""
+    import pyarrow.compute
+
+    return pyarrow.compute
 
 
 def number_of(text: str) -> float | str:
@@ -68,8 +74,14 @@ def float_texts(values: NDArray[Any]) -> Any:
     values = np.ascontiguousarray(values, dtype=np.float64)
     pyarrow = arrow()
     if pyarrow is not None:
-        return pyarrow.compute.cast(pyarrow.array(values), pyarrow.string())
+        return functions().cast(floats_of(values), pyarrow.string())
     return [float_text(value) for value in values.tolist()]
+
+
+def floats_of(values: NDArray[np.float64]) -> Any:
+    """Numbers as a pyarrow array in the memory that they have; to look for masks would import numpy.ma."""
+    pyarrow = arrow()
+    return pyarrow.Array.from_buffers(pyarrow.float64(), len(values), [None, pyarrow.py_buffer(values)])
 
 
 def float_text(value: float) -> str:
@@ -121,7 +133,7 @@ def joined(pieces: Sequence[Any]) -> memoryview | bytes:
         else (pyarrow.array(piece, pyarrow.string()) if isinstance(piece, list) else piece)
         for piece in pieces
     ]
-    done = pyarrow.compute.binary_join_element_wise(*each, "", null_handling="replace", null_replacement="")
+    done = functions().binary_join_element_wise(*each, "", null_handling="replace", null_replacement="")
     if isinstance(done, pyarrow.ChunkedArray):
         done = pyarrow.concat_arrays(done.chunks)
     offsets = np.frombuffer(done.buffers()[1], np.int32)[done.offset : done.offset + len(done) + 1]

@@ -24,7 +24,9 @@ class Output(io.RawIOBase):
     A closed pipe raises BrokenPipeError, all else that goes wrong WriteError.
     """
 
-    def __init__(self, path: str, stream: BinaryIO | None = None, level: int | None = None) -> None:
+    def __init__(
+        self, path: str, stream: BinaryIO | None = None, level: int | None = None, beside: str | None = None
+    ) -> None:
         self.path = path
         self.failure: BaseException | None = None
         self._beside: str | None = None
@@ -50,7 +52,7 @@ class Output(io.RawIOBase):
                 self._raw = open(self._target, "wb", buffering=0)  # noqa: SIM115, it outlives this function
             else:
                 folder, name = os.path.split(self._target)
-                self._beside = os.path.join(folder, f".{name}.{os.getpid()}.{id(self):x}.part")
+                self._beside = os.path.join(beside or folder, f".{name}.{os.getpid()}.{id(self):x}.part")
                 self._raw = open(self._beside, "w+b", buffering=0)  # noqa: SIM115, it outlives this function
         except OSError as error:
             raise WriteError(path, error.strerror or str(error), error.errno) from None
@@ -60,6 +62,11 @@ class Output(io.RawIOBase):
         """Whether what was written can be gone back to."""
         patched = self._beside is not None or (self._upload is not None and self._upload.seekable())
         return patched and self._pack is None
+
+    @property
+    def file(self) -> str | None:
+        """The file beside the target, where a library may write to it by itself; None where bytes have to come here."""
+        return self._beside if self._pack is None else None
 
     def writable(self) -> bool:
         """It is."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from diffcli.source import remote
 
+from .numeric import functions
 from .records import DataError, Field, Settings
 from .streams import seekable, shown, stamp, stamp_now
-from .tables import Gathered, broken, fields_of, read, schema_of, sliced
+from .tables import Gathered, broken, dropped, fields_of, read, schema_of, sink, sliced
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from .block import Block
@@ -95,7 +95,7 @@ class Writer:
     """Rows in an output, in row groups of one size."""
 
     def __init__(self, output: Output, fields: Sequence[Field], added: Sequence[Field], settings: Settings) -> None:
-        self.output, self.fields, self.added = output, fields, added
+        self._sink, self.fields, self.added = sink(output), fields, added
         self._schema = schema_of(fields, added)
         self._writer: Any = None
         self._gathered = Gathered(self._schema, GROUP, self._send)
@@ -107,11 +107,10 @@ class Writer:
         """
         if self._writer is None:
             self._writer = pq.ParquetWriter(
-                pa.PythonFile(self.output, mode="w"),
+                self._sink,
                 self._schema,
                 use_dictionary=[field.name for field in self.fields if repeats(table[field.name])] or False,
                 compression="snappy",
-                write_page_checksum=True,
             )
         self._writer.write_table(table, GROUP)
 
@@ -127,20 +126,19 @@ class Writer:
         if self._writer is None:
             self._send(self._schema.empty_table())
         self._writer.close()
+        self._sink.close()
 
     def drop(self) -> None:
         """Write nothing more."""
-        import contextlib
-
-        with contextlib.suppress(Exception):
-            if self._writer is not None:
-                self._writer.close()
+        dropped(self._writer, self._sink)
 
 
 def repeats(column: Any) -> bool:
     """Whether the first values of a column come at least twice each, as far as they can be counted."""
     first = column.slice(0, LOOK)
+    if pa.types.is_floating(first.type) or pa.types.is_integer(first.type):
+        return len(np.unique(first.to_numpy())) * 2 <= len(first)
     try:
-        return bool(pc.count_distinct(first).as_py() * 2 <= len(first))
+        return bool(functions().count_distinct(first).as_py() * 2 <= len(first))
     except pa.ArrowNotImplementedError:
         return False

@@ -30,7 +30,8 @@ class Settings(NamedTuple):
 
     `stream`: what `-` reads or writes · `kept`: the columns that must be there for passing through (None: all) ·
     `types`: kinds of columns, where a format has none of its own · `rows`, `bytes`: the largest block ·
-    `level`: of gzip, and of zstd where it is Python's own.
+    `level`: of gzip, and of zstd where it is Python's own · `beside`: the folder that an output is in until it is complete,
+    on the same disk (None: its own).
     """
 
     stream: BinaryIO | None = None
@@ -39,6 +40,7 @@ class Settings(NamedTuple):
     rows: int = 1 << 16
     bytes: int = 1 << 22
     level: int | None = None
+    beside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,7 @@ class MissingExtra(FormatError):
     def __init__(self, what: str, package: str = "pyarrow", extra: str = "table") -> None:
         install = f'install it: pip install "diffcli[{extra}]"'
         super().__init__(f"{what} needs {package}, which is not installed", install)
+        self.add_note(install)
 
 
 def visible(text: str, limit: int = 60) -> str:

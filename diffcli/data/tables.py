@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from .block import Block, arrow_of, computed, numbers_in, numbers_of_array, vectors_in
-from .numeric import float_texts
+from .numeric import float_texts, functions
 from .records import DataError, Fault, Field, Place, Settings
 from .storage import StorageError
 from .streams import shown
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .block import Numbers
+    from .output import Output
 
 
 def kind_of(kind: Any) -> str:
@@ -160,7 +162,7 @@ class TableBlock(Block):
             texts = array.cast(pa.string())
         else:
             return super().texts(name)
-        return pc.if_else(array.is_valid(), texts, "") if array.null_count else texts
+        return functions().if_else(array.is_valid(), texts, "") if array.null_count else texts
 
     def arrow(self, name: str, native: Any = None) -> Any:
         """The column as it is, or in another type."""
@@ -184,6 +186,7 @@ def _rectangle(array: Any) -> NDArray[Any] | None:
     if pa.types.is_fixed_size_list(array.type):
         width = array.type.list_size
     else:
+        pc = functions()
         lengths = pc.list_value_length(array)
         width = lengths[0].as_py()
         if not pc.all(pc.equal(lengths, width)).as_py():
@@ -207,6 +210,20 @@ def schema_of(fields: Sequence[Field], added: Sequence[Field]) -> Any:
         return pa.list_(pa.float64()) if field.kind == "list" else plain[field.kind]
 
     return pa.schema([(field.name, type_of(field)) for field in (*fields, *added)])
+
+
+def sink(output: Output) -> Any:
+    """What pyarrow writes an output to: a file by itself, without a copy of all that goes through Python."""
+    path = output.file
+    return pa.PythonFile(output, mode="w") if path is None else pa.OSFile(os.fsencode(path), "wb")
+
+
+def dropped(writer: Any, sink: Any) -> None:
+    """Close what is given up; what goes wrong there is of no interest any more."""
+    for each in (writer, sink):
+        with contextlib.suppress(Exception):
+            if each is not None:
+                each.close()
 
 
 class Gathered:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from .output import Output
 from .records import DataError, FormatError, MissingExtra
+from .streams import opened
 
 
 class Kind(NamedTuple):
@@ -85,11 +86,22 @@ def write_weights(path: str, arrays: Mapping[str, Any]) -> None:
         raise
 
 
+def is_there(path: str) -> bool:
+    """Whether there is such a file, here or in object storage; DataError when that cannot be told."""
+    try:
+        opened(path).close()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise DataError(error.strerror or str(error), path) from None
+    return True
+
+
 def read_weights(path: str) -> dict[str, Any]:
     """The arrays of a file by name; DataError when it is not there or damaged."""
     kind = kind_of(path)
     try:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             content = file.read()
     except OSError as error:
         raise DataError(error.strerror or str(error), path) from None

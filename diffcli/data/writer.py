@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -29,8 +30,21 @@ class Writer:
 
         `empty` marks the rows whose computed columns stay without a value. Rows that are no rows cannot be written.
         """
+        self.put(self.made(block, columns, empty))
+
+    def made(
+        self, block: Block, columns: Mapping[str, NDArray[Any] | None], empty: NDArray[np.bool_] | None = None
+    ) -> Any:
+        """The rows as `put` takes them. What takes long, the text of numbers, is made here: in any thread, in any order."""
         block.refuse()
-        self._guarded(lambda: self._inner.write(block, columns, empty))
+        if not hasattr(self._inner, "made"):
+            return block, columns, empty
+        return self._guarded(lambda: self._inner.made(block, columns, empty))
+
+    def put(self, made: Any) -> None:
+        """Write rows that were made; they come in their order."""
+        put = self._inner.put if hasattr(self._inner, "made") else lambda rows: self._inner.write(*rows)
+        self._guarded(lambda: put(made))
 
     def close(self) -> None:
         """Finish the file and give it its name."""
@@ -52,10 +66,10 @@ class Writer:
             drop()
         self._output.abandon()
 
-    def _guarded(self, act: Any) -> None:
+    def _guarded(self, act: Any) -> Any:
         """Do it; of what the output says went wrong, not what a library makes of that."""
         try:
-            act()
+            return act()
         except Exception as error:
             if self._output.failure is not None:
                 raise self._output.failure from None
@@ -63,7 +77,9 @@ class Writer:
             if pyarrow is not None and isinstance(error, (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError)):
                 raise WriteError(self.path, str(error).splitlines()[0]) from None
             if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
-                raise WriteError(self.path, error.strerror or str(error), error.errno) from None
+                raise WriteError(
+                    self.path, os.strerror(error.errno) if error.errno else str(error), error.errno
+                ) from None
             raise
 
     def __enter__(self) -> Writer:
@@ -99,7 +115,7 @@ def open_writer(
     for name in names:
         if names.count(name) > 1:
             raise FormatError(f"two columns of the output would be named {name}", "rename or drop the one of the data")
-    output = Output(path, settings.stream, settings.level)
+    output = Output(path, settings.stream, settings.level, settings.beside)
     try:
         return Writer(path, output, kind.load().Writer(output, fields, added, settings))
     except BaseException:

@@ -191,6 +191,19 @@ def test_results_and_programs_in_a_store(here, memory):
     assert ran.code == 2 and "no such file: memory://shop/none.expr" in ran.err
 
 
+def test_weights_and_checkpoints_in_a_store(here, memory):
+    train = ("minimize", "-e", "var x = 3; out = x**2", "--learning-rate", "0.25", "--format", "plain")
+    kept = ("--checkpoint", "memory://shop/run.npz", "--resume")
+    assert run(*train, *kept, "--steps", "1", "--save", "memory://shop/x.npz").out.split() == ["x", "1.5"]
+    assert run(*train, "--steps", "1", "--load", "memory://shop/x.npz").out.split() == ["x", "0.75"]
+    ran = run(*train, *kept, "--steps", "3")
+    assert ran.out.split() == ["x", "0.375"] and "going on after step 1 of memory://shop/run.npz" in ran.err
+    ran = run(*train, "--load", "memory://shop/none.npz")
+    assert ran.code == 5 and "memory://shop/none.npz: there is no such file" in ran.err
+    ran = run(*train, "--tensorboard", "memory://shop/log")
+    assert ran.code == 2 and "a folder of this machine" in ran.err and not list(here.glob("memory*"))
+
+
 def test_without_a_library_the_command_that_installs_it_is_told(here, monkeypatch):
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
     ran = run(*GRAD, "--data", "s3://bucket/t.csv")

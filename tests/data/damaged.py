@@ -349,6 +349,13 @@ BINARY = (
     Damaged(
         "npy cut off", ".npy", lambda: npy(records())[:-1000], GOOD_START, error="cut off after row 19937 of 20000"
     ),
+    Damaged(
+        "two arrays in one npy",
+        ".npy",
+        lambda: npy(records()) + npy(records()),
+        GOOD_START,
+        error="goes on after the 20000 rows",
+    ),
     Damaged("npy cut off in its header", ".npy", lambda: npy(records())[:40], [], error="damaged or no NumPy array"),
     Damaged("Python objects", ".npy", lambda: npy(np.array([{}, 1], object), True), [], error="Python objects"),
     Damaged("a cube", ".npy", lambda: npy(np.zeros((2, 3, 4))), [], error="shape (2, 3, 4)"),

@@ -213,6 +213,37 @@ def test_a_full_disk_is_said(format: str, tmp_path: Path) -> None:
             writer.write(block, added(block.rows))
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")
+@pytest.mark.parametrize("suffix", ["csv", "ndjson", "parquet", "arrow", "arrows", "npy", "npz"])
+def test_a_file_that_cannot_grow_is_said_and_leaves_nothing(suffix: str, tmp_path: Path) -> None:
+    import resource
+
+    (tmp_path / "in.csv").write_text("a\n" + "".join(f"{row / 7}\n" for row in range(70_000)))
+    reader, target = open_reader(str(tmp_path / "in.csv"), wanted=["a"]), tmp_path / "out" / f"o.{suffix}"
+    target.parent.mkdir()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with (
+            pytest.raises(WriteError, match=f"cannot write .*o.{suffix}: File too large"),
+            open_writer(str(target), None, reader.fields, ADDED) as writer,
+        ):
+            for block in reader.blocks():
+                writer.write(block, added(block.rows))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(target.parent.iterdir())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such name")
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "arrow"])
+def test_a_name_that_is_no_text(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a\n1.5\n")
+    target = os.fsdecode(os.fsencode(tmp_path) + b"/\xff." + suffix.encode())
+    convert(str(tmp_path / "in.csv"), target)
+    assert os.path.getsize(target)
+
+
 @pytest.mark.parametrize("format", ["csv", "ndjson", "parquet", "arrow", "npy", "npz"])
 def test_a_closed_pipe_is_a_broken_pipe(format: str, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("a\n" + "1\n" * 100_000)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 pytest.importorskip("matplotlib")
-pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning", "error::UserWarning")
+# What Matplotlib 3.10 calls of pyparsing is deprecated there, in a class of UserWarning.
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning", "error::UserWarning", "ignore::DeprecationWarning")
 
 
 def trained(how: Training) -> TrainingCurves:

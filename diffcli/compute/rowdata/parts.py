@@ -20,7 +20,7 @@ from ...data import Block, DataError, Fault, Place, Settings, format_of, open_re
 from ..weights import digest
 from .opening import Opened
 from .pipeline import Done
-from .run import Report, Totals, added_fields, consume, in_types
+from .run import Report, Totals, added_fields, consume, made
 
 SHARED = "data, output and used files have to be on a path that the client and all workers see: a shared folder, or object storage"
 # Input rows that a part is made of: a second or so of work, and few enough files for many rows.
@@ -31,6 +31,8 @@ class Parts(ABC):
     """The parts of an output; `anew` says whether those of another program or other data had to go."""
 
     folder: str
+    # The folder of this machine that the output is in until it is complete: what a killed run leaves goes with the parts.
+    beside: str | None
 
     def __init__(self, opened: Opened, target: str, format: str) -> None:
         self.opened, self.target, self.format = opened, target, format
@@ -154,6 +156,10 @@ class PartWriter:
                 self.numbers.append(number)
                 yield block.take(numbers == number)
 
+    def made(self, done: Done) -> Done:
+        """Rows as a writer takes them: all of them take the same."""
+        return made(self.parts.opened.plan, self.writer, done)
+
     def put(self, done: Done) -> None:
         """Write rows; a part that is complete is closed."""
         number = self.numbers.popleft()
@@ -161,7 +167,7 @@ class PartWriter:
             self.close()
             self.part += 1
             self._open()
-        self.writer.write(done.block, in_types(self.parts.opened.plan, done), done.empty)
+        self.writer.put(done.made)
         self.totals.add(done)
 
     def close(self) -> None:
@@ -199,7 +205,7 @@ def _missing(parts: Parts, first: int, end: int | None, totals: Totals, report: 
     start = max(first * PART, opened.job.rows[0])
     try:
         blocks = opened.blocks(start, None if end is None else end * PART)
-        consume(opened, writer.cut(blocks), writer.put, totals, report)
+        consume(opened, writer.cut(blocks), writer.put, totals, report, writer.made)
         if not writer.totals.read and first > opened.job.rows[0] // PART and writer.part == first:
             writer.writer.abandon()  # the rows ended with the part before
             return first - 1
@@ -225,7 +231,7 @@ def _join_texts(parts: Parts, paths: Sequence[str]) -> None:
 
     opened, head = parts.opened, io.BytesIO()
     open_writer(head, parts.format, opened.fields, parts.added, Settings()).close()
-    output = Output(parts.target)
+    output = Output(parts.target, beside=parts.beside)
     try:
         for place, path in enumerate(paths):
             file = Input(path, unpack=False)
@@ -248,7 +254,8 @@ def _join_tables(parts: Parts, paths: Sequence[str]) -> None:
     if opened.plan.request.unconnected == "zero":
         none = set()
     reader = open_reader(paths, parts.format)
-    with open_writer(parts.target, parts.format, opened.fields, parts.added, Settings()) as writer:
+    settings = Settings(beside=parts.beside)
+    with open_writer(parts.target, parts.format, opened.fields, parts.added, settings) as writer:
         for block in reader.blocks():
             columns: dict[str, Any] = {}
             empty = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -14,6 +15,9 @@ from ...source import remote
 from . import parts
 from .opening import Opened
 from .parts import Parts, key_of
+
+# What the folder of a finished run is renamed to end in.
+GONE = re.compile(r"\.[0-9a-f]{32}")
 
 
 def parts_of(opened: Opened, target: str, format: str) -> Parts:
@@ -32,7 +36,7 @@ class FolderParts(Parts):
         super().__init__(opened, target, format)
         beside, name = os.path.split(os.path.realpath(target))
         self._folder = Path(beside, f".{name}.parts")
-        self.folder = str(self._folder)
+        self.folder = self.beside = str(self._folder)
         try:
             self._folder.mkdir(exist_ok=True)
             self._lock = locked(self._folder / "lock", target)
@@ -41,7 +45,10 @@ class FolderParts(Parts):
             raise WriteError(self.folder, error.strerror or str(error), error.errno) from None
 
     def _prepare(self, key: str) -> None:
-        """Leave only whole parts of the same key."""
+        """Leave only whole parts of the same key, and nothing of a run that was killed while it took its parts away."""
+        for path in self._folder.parent.iterdir():
+            if path.name.startswith(f"{self._folder.name}.") and GONE.fullmatch(path.suffix):
+                rmtree(path, ignore_errors=True)
         manifest = {"key": key, "rows": parts.PART}
         known = self.facts("manifest") if (self._folder / "manifest.json").exists() else None
         same = known == manifest

@@ -19,7 +19,7 @@ from .opening import Opened
 from .parts import Parts, key_of
 
 # What this program writes; nothing else is ever taken away.
-OWN = re.compile(r"[0-9a-f]{32}/(\d{8}\.(data|json)|(manifest|end)\.json)")
+OWN = re.compile(r"[0-9a-f]{32}/(\d{8}\.(data|json)|(manifest|end)\.json|\..*\.part)")
 
 
 class StoredParts(Parts):
@@ -38,7 +38,7 @@ class StoredParts(Parts):
         key = hashlib.sha256(f"{key_of(opened, format)} {parts.PART}".encode()).hexdigest()[:32]
         self.folder = f"{self._above}/{key}"
         try:
-            here = local(self.folder)
+            here = self.beside = local(self.folder)
             if here is not None:
                 os.makedirs(here, exist_ok=True)
             found = sizes_below(self._above)

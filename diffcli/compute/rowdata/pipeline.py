@@ -36,7 +36,8 @@ class Done(NamedTuple):
     """Computed rows: a block, the columns of the result (None: empty everywhere), the rows without a result, and faults.
 
     read: the rows of the input that it took · bad: how many of them are at fault; `faults` are the first of these ·
-    statuses: in how many rows a result is nan, inf, zero or none
+    statuses: in how many rows a result is nan, inf, zero or none ·
+    made: the rows as the writer takes them
     """
 
     block: Block
@@ -46,6 +47,7 @@ class Done(NamedTuple):
     bad: int
     read: int
     statuses: Mapping[str, int]
+    made: Any = None
 
 
 class BadRow(Exception):
@@ -73,11 +75,15 @@ class Pipeline:
         self.program = plan.compiled()
         self.filter = choice.where.compiled() if choice.where is not None else None
 
-    def run(self, blocks: Iterable[Block]) -> Iterator[Done]:
-        """The computed rows in the order of the input."""
+    def run(self, blocks: Iterable[Block], finish: Callable[[Done], Done] | None = None) -> Iterator[Done]:
+        """The computed rows in the order of the input; what is to `finish` them is done where they are computed."""
         sampling = self.choice.sample is not None
         items: Iterable[Any] = self._sampled(blocks) if sampling else blocks
-        work: Callable[[Any], Done] = self.computed if sampling else self._whole
+        compute: Callable[[Any], Done] = self.computed if sampling else self._whole
+
+        def work(item: Any) -> Done:
+            return compute(item) if finish is None else finish(compute(item))
+
         if self.jobs == 1:
             yield from map(work, items)
             return

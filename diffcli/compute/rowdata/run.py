@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from ...data import Behind, DataError, Fault, Field, FormatError, Settings, open_writer
+from ...data import Behind, DataError, Fault, Field, FormatError, Settings, Writer, open_writer
 from ...results_reduce import ReduceResult
 from .opening import Opened
 from .pipeline import TOLD, Done
@@ -59,11 +59,19 @@ def write_rows(opened: Opened, target: str | BinaryIO, format: str | None, total
     """Compute all rows and write them in order; a file appears under its name only when it is complete."""
     added = added_fields(opened)
     with open_writer(target, format, opened.fields, added, Settings()) as writer:
+        consume(
+            opened,
+            opened.blocks(),
+            lambda done: writer.put(done.made),
+            totals,
+            report,
+            lambda done: made(opened.plan, writer, done),
+        )
 
-        def put(done: Done) -> None:
-            writer.write(done.block, in_types(opened.plan, done), done.empty)
 
-        consume(opened, opened.blocks(), put, totals, report)
+def made(plan: RowPlan, writer: Writer, done: Done) -> Done:
+    """Computed rows as the writer takes them."""
+    return done._replace(made=writer.made(done.block, in_types(plan, done), done.empty), columns={})
 
 
 def in_types(plan: RowPlan, done: Done) -> Mapping[str, Any]:
@@ -113,11 +121,18 @@ def reduced(opened: Opened, reduction: Any, asked: Sequence[str], totals: Totals
     )
 
 
-def consume(opened: Opened, blocks: Any, put: Callable[[Done], object], totals: Totals, report: Report) -> None:
-    """Compute blocks and hand each on, behind the computing where there is more than one job."""
+def consume(
+    opened: Opened,
+    blocks: Any,
+    put: Callable[[Done], object],
+    totals: Totals,
+    report: Report,
+    finish: Callable[[Done], Done] | None = None,
+) -> None:
+    """Compute and finish blocks and hand each on, behind the computing where there is more than one job."""
     overlapped = opened.job.jobs > 1
     with Behind(put) if overlapped else nullcontext() as behind:
-        for done in opened.pipeline.run(blocks):
+        for done in opened.pipeline.run(blocks, finish):
             if behind is not None:
                 behind.put(done)
             else:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from typing import Any
 
 from ...data import DataError, FormatError
-from ...data.weights import read_weights, write_weights
+from ...data.weights import is_there, read_weights, write_weights
 from ..rowdata.inputs import modules_of
 from ..weights import digest
 from .events import EpochDone
@@ -81,7 +80,7 @@ def save(path: str, training: Training, recorder: Recorder, version: str) -> Non
 
 def restore(path: str, training: Training, recorder: Recorder, version: str) -> bool:
     """Puts a run where a checkpoint left it; False when there is none. FormatError when it is of another run."""
-    if not os.path.exists(path):
+    if not is_there(path):
         return False
     arrays = read_weights(path)
     try:
