@@ -428,3 +428,9 @@ def test_every_public_name_says_what_it_is():
             assert getattr(diffcli, name).__doc__.strip().split("\n")[0].endswith((".", ":")), name
     with pytest.raises(AttributeError):
         diffcli.nonsense  # noqa: B018
+
+
+def test_a_product_without_its_direction_names_it():
+    with pytest.raises(diffcli.DiffError, match=r"`v\.x` has no value"):
+        diffcli.parse("x**2*y").jvp("x")(x=3, y=1)
+    assert diffcli.parse("x**2*y").jvp("x")(2.0, x=3, y=1) == 12

@@ -146,6 +146,10 @@ class Calls:
         given = {
             name: converted(name, value) for name, value in zip(self.names, values, strict=True) if value is not MISSING
         }
+        lacking = next((name for name in self.names if name.startswith(SEED) and name not in given), None)
+        if lacking is not None:
+            help = f"give it by its place, or by name: **{{{lacking!r}: 1.0}}"
+            raise DiffError(Diagnostic("E0608", f"`{lacking}` has no value", help=help))
         key = executor, tuple((name, kind_of(value)) for name, value in given.items())
         found = self.answers.get(key)
         if found is None:
