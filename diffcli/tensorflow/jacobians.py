@@ -59,8 +59,8 @@ def assembled(trace: Trace, y: Any, source: Any, seeds: Sequence[Any], axis: int
         return [ROLES["reshape"](higher.stack([each for each in parts if each is not None], axis), shape)]
 
     if RECORDING and seeds:
-        key = ("matrix", target, sources, axis)
-        return trace.derived_tensors(key, node_of_all, [y], [source.dtype])[0]
+        whole = ("matrix", target, sources, axis, shape, len(seeds))
+        return trace.derived_tensors(whole, node_of_all, [y], [source.dtype])[0]
     rows = []
     for seed in seeds:
         weight = trace.weight("seed", conversion.from_array(np.asarray(seed, y.dtype.numpy), y.dtype))
