@@ -1,18 +1,18 @@
 """Nonlinear regression problems of NIST's Statistical Reference Datasets: models, data, both starts, certified values.
 
-Source: NIST StRD, https://www.itl.nist.gov/div898/strd/nls/nls_main.shtml, public domain. Certified values have 11 digits. The
-nine problems with more than a hundred observations each are not here. The data of Lanczos1 to Lanczos3 are, by their definition,
+Source: NIST StRD, https://www.itl.nist.gov/div898/strd/nls/nls_main.shtml, public domain. Certified values have 11 digits. Bennett5,
+Chwirut1, Gauss1 to Gauss3, Hahn1 and Kirby2, of 151 to 250 observations each, are not here. The data of Lanczos1 to Lanczos3 are, by their definition,
 rounded values of 0.0951 exp(-x) + 0.8607 exp(-3 x) + 1.5576 exp(-5 x), and are made so.
 """
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, log
 from typing import NamedTuple
 
 
 class Problem(NamedTuple):
-    """A model in x with parameters b1, b2, …; two starts; certified parameters, standard deviations and sum of squares."""
+    """A model in x, and maybe x2, with parameters b1, b2, …; two starts; certified parameters, deviations and sum of squares."""
 
     model: str
     x: str
@@ -21,6 +21,7 @@ class Problem(NamedTuple):
     parameters: str
     deviations: str
     squares: float
+    x2: str = ""
 
 
 def lanczos(form: str, parameters: str, deviations: str, squares: float) -> Problem:
@@ -37,6 +38,13 @@ def lanczos(form: str, parameters: str, deviations: str, squares: float) -> Prob
         squares,
     )
 
+
+# Breakdown of insulation after 1 to 64 weeks at four temperatures, four times each (Nelson 1981).
+WEEKS, TEMPERATURES = (1, 2, 4, 8, 16, 32, 48, 64), (180, 225, 250, 275)
+BREAKDOWN = """15 17 15.5 16.5 15.5 15 16 14.5 15 14.5 12.5 11 14 13 14 11.5 14 16 13 13.5 13 13.5 12.5 12.5 12.5 12 11.5 12
+13 11.5 13 12.5 13.5 17.5 17.5 13.5 12.5 12.5 15 13 12 13 12 13.5 10 11.5 11 9.5 15 15 15.5 16 13 10.5 13.5 14 12.5 12 11.5 11.5
+6.5 5.5 6 6 18.5 17 15.3 16 13 14 12.5 11 12 12 11.5 12 6 6 5 5.5 12.5 13 16 12 11 9.5 11 11 11 10 10.5 10.5 2.7 2.7 2.5 2.4
+13 13.5 16.5 13.6 11.5 10.5 13.5 12 7 6.9 8.8 7.9 1.2 1.5 1 1.5 13 12.5 16.5 16 11 11.5 10.5 10 7.27 7.5 6.7 7.6 1.5 1 1.2 1.2"""
 
 MISRA_X = "77.6 114.9 141.1 190.8 239.9 289.0 332.8 378.4 434.8 477.3 536.8 593.1 689.1 760.0"
 MISRA_Y = "10.07 14.73 17.94 23.93 29.61 35.18 40.02 44.82 50.76 55.05 61.01 66.40 75.47 81.78"
@@ -207,5 +215,32 @@ PROBLEMS = {
         "2.0196866396E-01 -6.1953516256E-06 1.2044556708E+03 -1.8134269537E+02",
         "1.9172666023E-02 3.2058931691E-06 7.4050983057E+01 4.9573513849E+01",
         4.9484847331e-04,
+    ),
+    "Nelson": Problem(
+        "b1 - b2*x*exp(-b3*x2)",
+        " ".join(str(week) for week in WEEKS for _ in range(16)),
+        " ".join(repr(log(float(each))) for each in BREAKDOWN.split()),
+        ("2 0.0001 -0.01", "2.5 0.000000005 -0.05"),
+        "2.5906836021E+00 5.6177717026E-09 -5.7701013174E-02",
+        "1.9149996413E-02 6.1124096540E-09 3.9572366543E-03",
+        3.7976833176e00,
+        " ".join(str(temperature) for _ in WEEKS for temperature in TEMPERATURES for _ in range(4)),
+    ),
+    "ENSO": Problem(
+        "b1 + b2*cos(2*pi*x/12) + b3*sin(2*pi*x/12) + b5*cos(2*pi*x/b4) + b6*sin(2*pi*x/b4) + b8*cos(2*pi*x/b7) + b9*sin(2*pi*x/b7)",
+        " ".join(str(month) for month in range(1, 169)),
+        "12.9 11.3 10.6 11.2 10.9 7.5 7.7 11.7 12.9 14.3 10.9 13.7 17.1 14 15.3 8.5 5.7 5.5 7.6 8.6 7.3 7.6 12.7 11 12.7 12.9 13 10.9 "
+        "10.4 10.2 8 10.9 13.6 10.5 9.2 12.4 12.7 13.3 10.1 7.8 4.8 3 2.5 6.3 9.7 11.6 8.6 12.4 10.5 13.3 10.4 8.1 3.7 10.7 5.1 10.4 "
+        "10.9 11.7 11.4 13.7 14.1 14 12.5 6.3 9.6 11.7 5 10.8 12.7 10.8 11.8 12.6 15.7 12.6 14.8 7.8 7.1 11.2 8.1 6.4 5.2 12 10.2 "
+        "12.7 10.2 14.7 12.2 7.1 5.7 6.7 3.9 8.5 8.3 10.8 16.7 12.6 12.5 12.5 9.8 7.2 4.1 10.6 10.1 10.1 11.9 13.6 16.3 17.6 15.5 16 "
+        "15.2 11.2 14.3 14.5 8.5 12 12.7 11.3 14.5 15.1 10.4 11.5 13.4 7.5 0.6 0.3 5.5 5 4.6 8.2 9.9 9.2 12.5 10.9 9.9 8.9 7.6 9.5 "
+        "8.4 10.7 13.6 13.7 13.7 16.5 16.8 17.1 15.4 9.5 6.1 10.1 9.3 5.3 11.2 16.6 15.6 12 11.5 8.6 13.8 8.7 8.6 8.6 8.7 12.8 13.2 "
+        "14 13.4 14.8",
+        ("11 3 0.5 40 -0.7 -1.3 25 -0.3 1.4", "10 3 0.5 44 -1.5 0.5 26 -0.1 1.5"),
+        "1.0510749193E+01 3.0762128085E+00 5.3280138227E-01 4.4311088700E+01 -1.6231428586E+00 5.2554493756E-01 2.6887614440E+01 "
+        "2.1232288488E-01 1.4966870418E+00",
+        "1.7488832467E-01 2.4310052139E-01 2.4354686618E-01 9.4408025976E-01 2.8078369611E-01 4.8073701119E-01 4.1612939130E-01 "
+        "5.1460022911E-01 2.5434468893E-01",
+        7.8853978668e02,
     ),
 }

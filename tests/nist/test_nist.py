@@ -30,9 +30,11 @@ def fitted(name: str, start: int, folder: Path) -> dict[str, Any]:
     problem = PROBLEMS[name]
     variables = "".join(f"var b{place} = {text}\n" for place, text in enumerate(problem.starts[start - 1].split(), 1))
     model, data = folder / "model.expr", folder / "data.csv"
-    model.write_text(f"input x\n{variables}y = {problem.model}\n")
-    rows = zip(problem.x.split(), problem.y.split(), strict=True)
-    data.write_text("".join(["x,y\n", *(f"{x},{y}\n" for x, y in rows)]))
+    columns = {"x": problem.x.split(), "y": problem.y.split(), **({"x2": problem.x2.split()} if problem.x2 else {})}
+    inputs = "".join(f"input {name}\n" for name in columns if name != "y")
+    model.write_text(f"{inputs}{variables}y = {problem.model}\n")
+    rows = [list(columns), *zip(*columns.values(), strict=True)]
+    data.write_text("".join(f"{','.join(row)}\n" for row in rows))
     ran = run("fit", str(model), "--data", str(data), "--json")
     assert ran.code == 0, ran.err
     return ran.document
