@@ -348,3 +348,33 @@ def test_float32_is_computed_in_float32():
         "-", "--learning-rate", "0.1", "--steps", "1", "--dtype", "float32", stdin="var w = 1\nloss = w / 3\n"
     )
     assert ends(found)["w"] == float(str(np.float32(1) - np.float32(0.1) * (np.float32(1) / np.float32(3))))
+
+
+def test_a_run_that_stopped_early_stays_where_it_stopped(here):
+    rows("d.csv", g=[-1.0])
+    rows("v.csv", g=[0.0])
+    Path("m.expr").write_text("input g\nvar x = 0\nloss = g*x + (1 + g)*(x - 4)**2\n")
+    asked = ("m.expr", "--data", "d.csv", "--validation-data", "v.csv", "--learning-rate", "1", "--epochs", "50")
+    asked += (
+        "--early-stopping",
+        "val_loss:patience=2,restore_best_weights=true",
+        "--checkpoint",
+        "run.npz",
+        "--resume",
+    )
+    first = document(*asked)
+    assert ends(first) == {"x": 4} and document(*asked) == first
+    reached = (
+        "m.expr",
+        "--data",
+        "d.csv",
+        "--learning-rate",
+        "1",
+        "--until",
+        "epoch == 3",
+        "--checkpoint",
+        "u.npz",
+        "--resume",
+    )
+    first = document(*reached, "--epochs", "9")
+    assert ends(first) == {"x": 3} and document(*reached, "--epochs", "9") == first

@@ -17,7 +17,7 @@ from .measures import Sums
 from .recording import Recorder
 from .stopping import Best
 
-FORM = 2
+FORM = 3
 
 
 def fingerprint(training: Training, version: str) -> str:
@@ -65,7 +65,7 @@ def save(path: str, training: Training, recorder: Recorder, version: str) -> Non
         "epoch": training.epoch,
         "sums": [training.sums.rows, list(training.sums.totals)],
         "epochs": [[each.epoch, each.step, dict(each.logs)] for each in training.epochs],
-        "best": [best.value, best.epoch, best.waited],
+        "best": [best.value, best.epoch, best.waited, best.over],
         "turns": recorder.turns,
         "every": recorder.every,
     }
@@ -96,8 +96,8 @@ def restore(path: str, training: Training, recorder: Recorder, version: str) -> 
         training.epoch = facts["epoch"]
         training.sums = Sums(facts["sums"][0], tuple(facts["sums"][1]))
         training.epochs = [EpochDone(*each) for each in facts["epochs"]]
-        value, epoch, waited = facts["best"]
-        training.best = Best(value, epoch, waited, _numbered(arrays, "best") or None)
+        value, epoch, waited, over = facts["best"]
+        training.best = Best(value, epoch, waited, _numbered(arrays, "best") or None, over)
         recorder.turns = facts["turns"]
         if recorder.thinning:
             recorder.every = facts["every"]

@@ -193,8 +193,14 @@ class Training:
         """Epochs over the batches of the table."""
         plan, batches = self.plan, self.plan.batches
         assert batches is not None
-        while plan.epochs is None or self.epoch < plan.epochs:
+        while True:
             done = self.trainer.count - self.epoch * batches.per_epoch
+            # Between two epochs; a run that is gone on with looks, too, since it may have been at its end.
+            ended = None if done else self._ended()
+            if ended is not None:
+                return ended
+            if plan.epochs is not None and self.epoch >= plan.epochs:
+                return self._finished(f"{_counted(self.epoch, 'epoch')} done", False)
             for rows in batches.of(self.epoch, done):
                 if plan.steps is not None and self.trainer.count >= plan.steps:
                     return self._finished(f"{_counted(self.trainer.count, 'step')} done", False)
@@ -202,14 +208,20 @@ class Training:
                 if not isfinite(self.last.loss):
                     return self._finished(f"the loss is {_spelled(self.last.loss)} at step {self.last.step}", False)
             yield self._epoch_done()
-            logs = {**self.by_all_names(self.epochs[-1].logs), "step": self.trainer.count, "epoch": self.epoch}
-            if plan.until is not None and set(plan.until.names) <= set(logs) and plan.until.holds(logs):
-                return self._finished(f"{plan.until.text} after {_counted(self.epoch, 'epoch')}", True)
-            if plan.stopping is not None and self._stopped(plan.stopping):
-                return self._finished(
-                    f"{plan.stopping.monitor} has not got better since epoch {self.best.epoch + 1}", False
-                )
-        return self._finished(f"{_counted(self.epoch, 'epoch')} done", False)
+
+    def _ended(self) -> Finished | None:
+        """The end that the last epoch brought: a condition that holds, or patience that is over; None if neither is so."""
+        plan = self.plan
+        if not self.epochs:
+            return None
+        logs = {**self.by_all_names(self.epochs[-1].logs), "step": self.trainer.count, "epoch": self.epoch}
+        if plan.until is not None and set(plan.until.names) <= set(logs) and plan.until.holds(logs):
+            return self._finished(f"{plan.until.text} after {_counted(self.epoch, 'epoch')}", True)
+        if plan.stopping is None or not self.best.over:
+            return None
+        if plan.stopping.restore_best_weights and self.best.state is not None:
+            self.trainer.state = self.best.state
+        return self._finished(f"{plan.stopping.monitor} has not got better since epoch {self.best.epoch + 1}", False)
 
     def _batch(self, rows: Any) -> StepDone:
         """The step of one batch."""
@@ -230,18 +242,13 @@ class Training:
             found = self.measured(self.plan.validation)
             logs |= {f"val_{name}": value for name, value in zip(names, found, strict=True)}
         done = EpochDone(self.epoch, self.trainer.count, logs)
+        if self.plan.stopping is not None:
+            value = watched(self.plan.stopping, self.by_all_names(logs))
+            self.best = judged(self.plan.stopping, self.best, self.epoch, value, self.trainer.state)
         self.epochs.append(done)
         self.epoch, self.sums = self.epoch + 1, Sums()
         self.tell(done)
         return done
-
-    def _stopped(self, asked: Stopping) -> bool:
-        """Whether early stopping ends the run now; the best variables come back if that was asked for."""
-        value = watched(asked, self.by_all_names(self.epochs[-1].logs))
-        self.best, over = judged(asked, self.best, self.epoch - 1, value, self.trainer.state)
-        if over and asked.restore_best_weights and self.best.state is not None:
-            self.trainer.state = self.best.state
-        return over
 
     def measured(self, table: DataTable) -> tuple[float, ...]:
         """The loss and the metrics over all rows of a table, at the variables as they are."""

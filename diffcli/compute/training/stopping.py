@@ -74,12 +74,14 @@ def stopping(text: str) -> Stopping:
 
 
 class Best(NamedTuple):
-    """How early stopping stands: the best value, its epoch and state, and for how many epochs nothing was better."""
+    """How early stopping stands: the best value, its epoch and state, for how many epochs nothing was better, and whether
+    patience has come to its end."""
 
     value: float
     epoch: int = -1
     waited: int = 0
     state: Sequence[Any] | None = None
+    over: bool = False
 
 
 def watched(asked: Stopping, logs: Mapping[str, float]) -> float | None:
@@ -93,19 +95,15 @@ def watched(asked: Stopping, logs: Mapping[str, float]) -> float | None:
     raise refused(OPTION, asked.monitor, f"a run has no number `{asked.monitor}`", help)
 
 
-def judged(asked: Stopping, best: Best, epoch: int, value: float | None, state: Sequence[Any]) -> tuple[Best, bool]:
-    """How early stopping stands after an epoch, and whether the run is over."""
+def judged(asked: Stopping, best: Best, epoch: int, value: float | None, state: Sequence[Any]) -> Best:
+    """How early stopping stands after an epoch."""
     if value is None or epoch < asked.start_from_epoch:
-        return best, False
+        return best
     if best.epoch < 0 and asked.restore_best_weights and best.state is None:
         best = best._replace(state=state, epoch=epoch)
     waited = best.waited + 1
     if not isnan(value) and asked.better(value, best.value):
         best = Best(value, epoch, waited, state if asked.restore_best_weights else None)
         # Patience starts anew only when a value is better than the baseline, too.
-        if asked.baseline is None or asked.better(value, asked.baseline):
-            best = best._replace(waited=0)
-            return best, False
-        return best, False
-    best = best._replace(waited=waited)
-    return best, waited >= asked.patience and epoch > 0
+        return best._replace(waited=0) if asked.baseline is None or asked.better(value, asked.baseline) else best
+    return best._replace(waited=waited, over=waited >= asked.patience and epoch > 0)

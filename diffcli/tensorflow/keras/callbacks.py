@@ -147,8 +147,8 @@ class EarlyStopping(Callback):
                 stacklevel=2,
             )
         state = self.model.get_weights() if self.asked.restore_best_weights else ()
-        self.found, over = judged(self.asked, self.found, epoch, value, state)
-        if over:
+        self.found = judged(self.asked, self.found, epoch, value, state)
+        if self.found.over:
             self.stopped_epoch, self.model.stop_training = epoch, True
 
     def on_train_end(self, logs: Any = None) -> None:
