@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .block import Block, _json, moved, numbers_in, vectors_in
 from .json_values import decoded, fields_of, value_text
-from .lines import Lines, beginnings, cut, records
+from .lines import Lines, cut
 from .ndjson_writer import Writer
 from .numeric import arrow
-from .records import DataError, Fault, Mark, Place, Settings, visible
+from .records import DataError, Fault, Place, Settings, visible
 from .streams import Input, shown
+from .text_part import TextPart
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,14 +25,12 @@ __all__ = ["Part", "Writer"]
 _HEAD = 1 << 18
 
 
-class Part:
+class Part(TextPart):
     """One NDJSON file. Its columns are the keys in its first rows; a new key further down is an error on conversion."""
 
     def __init__(self, path: str, wanted: Sequence[str] | None, settings: Settings) -> None:
-        self.path, self.wanted, self.settings, self.passed = path, wanted, settings, 0
-        self._source = Input(path, settings.stream)
-        self.stamp = self._source.stamp
-        self._held = _begun(self._source)
+        super().__init__(path, wanted, settings)
+        self._held, _ = self.begun()
         lines, _, _ = cut(self._held, len(self._held) < _HEAD, 1, None)
         if not len(lines):
             if self._source.failure is not None:
@@ -39,60 +38,17 @@ class Part:
             self._held += self._source.read(1 << 26)
             lines, _, _ = cut(self._held, True, 1, None)
         self.fields = fields_of(lines, shown(path), set(wanted or ()), settings)
-        if path != "-":
-            self.close()
-            self._held = b""
+        self.looked_at()
 
-    def _again(self) -> None:
-        """Open the file again, at its first row."""
-        self._source = Input(self.path)
-        if self._source.stamp != self.stamp:
-            raise DataError("the file changed while it was read", self.path)
-        self._held = _begun(self._source)
+    def begun(self) -> tuple[bytes, int]:
+        """The beginning of the file, whose first line is a row."""
+        return _begun(self._source), 1
 
-    def beginnings(self) -> Iterator[tuple[int, int, int]]:
-        """Where blocks of rows begin: rows, bytes and lines before."""
-        self._again()
-        return beginnings(self._source, self.settings, None, self._held)
-
-    @property
-    def steady(self) -> bool:
-        """Whether one can go to a byte of the file: not where it is packed."""
-        return self._source.steady
-
-    def blocks(self, first: int, skip: int = 0, mark: Mark | None = None) -> Iterator[Block]:
-        """The rows from `skip` on; `first` is the number of the file's first row over all parts.
-
-        With a mark all before it is left out.
-        """
-        if self.path != "-":
-            self._again()
-        seen, line = 0, 1
-        if mark is not None and mark.offset and self._source.steady:
-            self._source.start_at(mark.offset)
-            self._held, line, seen = b"", mark.line, mark.rows
-        held, self._held = self._held, b""
-        for lines in records(self._source, self.settings, None, held, line):
-            count = len(lines)
-            if seen + count > skip:
-                start = max(skip - seen, 0)
-                rows = np.arange(first + seen + start, first + seen + count)
-                block = JsonBlock(self, lines.part(start, count) if start else lines, rows, first)
-                block.parse()
-                yield block
-            seen += count
-        self.passed = seen
-        if self._source.changed():
-            raise DataError("the file changed while it was read", self.path)
-
-    @property
-    def taken(self) -> int:
-        """How many bytes of the file were read."""
-        return self._source.taken
-
-    def close(self) -> None:
-        """Let the file go."""
-        self._source.close()
+    def block(self, lines: Lines, rows: Any, first: int) -> Block:
+        """Lines of JSON."""
+        block = JsonBlock(self, lines, rows, first)
+        block.parse()
+        return block
 
 
 def _begun(source: Input) -> bytes:
