@@ -63,7 +63,7 @@ class Collected:
         if node is None:
             if not self.zero:
                 return None
-            node = diff.filled(like, 0.0, like.shape if shape is None else tuple(shape))  # type: ignore[arg-type]
+            node = diff.filled(like, 0.0, like.shape if shape is None else tuple(shape))  # type: ignore[arg-type]  # sizes are known where this is called
         self.nodes.append(node)
         return len(self.nodes) - 1
 

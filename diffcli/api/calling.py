@@ -72,7 +72,7 @@ class Calls:
                 return assemble(run(*map(float, given)))
             return general(given, executor)
 
-        call.__signature__ = self.signature()  # type: ignore[attr-defined]
+        call.__signature__ = self.signature()  # type: ignore[attr-defined]  # functions and classes take attributes
         return call
 
     def signature(self) -> Signature:

@@ -106,7 +106,7 @@ class Function:
         if any(each.op.role == "leaf" and each.attributes[1] != "const" for each in ancestors([leaf.value])):
             return MISSING  # its value may follow from one that is given
         with BUILDING:
-            feeds, _ = feeds_of(self._file.model, [leaf.node])  # type: ignore[arg-type]
+            feeds, _ = feeds_of(self._file.model, [leaf.node])  # type: ignore[arg-type]  # a leaf comes from a model that is there
         return float(feeds[leaf.node])
 
     def rows(self, table: Mapping[str, Value] | Any, *, executor: str = "auto", threads: int = 1) -> Any:

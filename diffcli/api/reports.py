@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
@@ -43,7 +44,7 @@ class Displayed(Sent):
     def __str__(self) -> str:
         from ..render import Outcome, Style, renderer
 
-        return "".join(renderer("table")([Outcome(self)], Style())).rstrip()  # type: ignore[arg-type]
+        return "".join(renderer("table")([Outcome(self)], Style())).rstrip()  # type: ignore[arg-type]  # what this is mixed into is a result
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))
@@ -52,7 +53,7 @@ class Displayed(Sent):
         from ..render import Outcome, Style
         from ..render.html import render
 
-        return "".join(render([Outcome(self)], Style()))  # type: ignore[arg-type]
+        return "".join(render([Outcome(self)], Style()))  # type: ignore[arg-type]  # what this is mixed into is a result
 
 
 class Pictured(Sent):
@@ -63,12 +64,12 @@ class Pictured(Sent):
     def __str__(self) -> str:
         from ..render.pictures.tree import tree
 
-        return tree(self, DIGITS, None).rstrip()  # type: ignore[arg-type]
+        return tree(self, DIGITS, None).rstrip()  # type: ignore[arg-type]  # what this is mixed into is a result
 
     def _repr_svg_(self) -> str:
         from ..render.pictures.svg import svg
 
-        return svg(self, DIGITS)  # type: ignore[arg-type]
+        return svg(self, DIGITS)  # type: ignore[arg-type]  # what this is mixed into is a result
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"image/svg+xml": self._repr_svg_(), "text/plain": str(self)}
@@ -105,15 +106,15 @@ class Formula(FormulaRow):
         return f"$\\displaystyle {self.latex}$"
 
 
-class Shown:
+class Shown(ABC):
     """An answer with more to it than its record, which it shows in a notebook and as text."""
 
     def __init__(self, record: Any) -> None:
         self.record = displayed(record)
 
+    @abstractmethod
     def brief(self) -> str:
         """The answer in a line."""
-        raise NotImplementedError
 
     def __repr__(self) -> str:
         return f"<{self.brief()}>"

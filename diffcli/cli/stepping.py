@@ -92,7 +92,7 @@ def size(environment: Environment) -> tuple[int, int]:
     """Columns and lines of the terminal."""
     width = environment.width(environment.stdout) or 80
     try:
-        return width, os.get_terminal_size(environment.stdout.fileno()).lines  # type: ignore[union-attr]
+        return width, os.get_terminal_size(environment.stdout.fileno()).lines  # type: ignore[union-attr]  # a terminal was asked for before
     except (OSError, ValueError, AttributeError):
         return width, 24
 

@@ -56,7 +56,7 @@ def check(request: Request, against: str | None = None, points: int | None = Non
     from .against import compare
 
     stated = compare(question, against, [start, *others])
-    return AgainstResult(request.source.name, question.semantics, seed, tuple(rows), stated)  # type: ignore[return-value]
+    return AgainstResult(request.source.name, question.semantics, seed, tuple(rows), stated)  # type: ignore[return-value]  # rows of one of two kinds, as the caller asked
 
 
 def ways(question: Question, random: Random) -> list[Ways]:
@@ -108,7 +108,7 @@ def row(question: Question, each: Ways, point: Point) -> CheckRow:
     agreements = [agreement(one, dtype) for one in found]
     verdicts = [verdict(one, dtype, own) for one in found]
     lowest = [min((way for way in one if way is not None), default=None) for one in agreements]
-    weakest = min((place for place, least in enumerate(lowest) if least is not None), key=lowest.__getitem__, default=0)  # type: ignore[arg-type]
+    weakest = min((place for place, least in enumerate(lowest) if least is not None), key=lowest.__getitem__, default=0)  # type: ignore[arg-type]  # those without a number are left out
     shape = known(x.shape) or ()
     whole = len(each.places) == count
     notes = told(each, verdicts, found, count, point)

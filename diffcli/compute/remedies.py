@@ -95,11 +95,11 @@ def _along(op: Any) -> Callable[..., Node]:
 
     def build(a: Node, axis: Any = None, keepdims: bool = False) -> Node:
         if axis is None and len(a.shape) == 1:
-            return op(a)  # type: ignore[no-any-return]
+            return op(a)  # type: ignore[no-any-return]  # operators are called by rules, which have no types
         if axis is None or not keepdims:
             raise OperandError("shape", "not along one axis")
         axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
-        return op(a, axis=axis)  # type: ignore[no-any-return]
+        return op(a, axis=axis)  # type: ignore[no-any-return]  # operators are called by rules, which have no types
 
     return build
 
@@ -109,7 +109,7 @@ def _reduced(op: Any) -> Callable[..., Node]:
 
     def build(a: Node, axis: Any = None, keepdims: bool = False) -> Node:
         named: dict[str, Any] = {} if axis is None else {"axis": axis}
-        return op(a, **named, **({"keepdims": True} if keepdims else {}))  # type: ignore[no-any-return]
+        return op(a, **named, **({"keepdims": True} if keepdims else {}))  # type: ignore[no-any-return]  # operators are called by rules, which have no types
 
     return build
 

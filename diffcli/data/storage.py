@@ -68,7 +68,7 @@ def filesystem(path: str) -> tuple[Any, str]:
     except ImportError:
         raise FormatError(f"{scheme}:// needs fsspec, which is not installed", f"install it: {INSTALL}") from None
     try:
-        return url_to_fs(path, **_web_options() if scheme in WEB else {})  # type: ignore[no-any-return]
+        return url_to_fs(path, **_web_options() if scheme in WEB else {})  # type: ignore[no-any-return]  # fsspec has no types
     except ImportError as error:
         backend = BACKENDS.get(scheme)
         if backend is None:

@@ -48,7 +48,7 @@ def _fold_step(node: Node, operands: list[float]) -> float:
     if node.op.role == "constant":
         return float(node.attributes[0]) if node.kind != "bool" else node.attributes[0]
     if node.op.scalar is not None and node.shape == () and all(parent.shape == () for parent in node.inputs):
-        return node.op.scalar(*operands)  # type: ignore[no-any-return]
+        return node.op.scalar(*operands)  # type: ignore[no-any-return]  # operators are called by rules, which have no types
     what = f"`{node.attributes[0]}`" if node.op.role == "leaf" else f"a result of {node.op.name}"
     raise OperandError(
         "static", f"this argument must be known before the run; it depends on {what}", "use a number or a const"

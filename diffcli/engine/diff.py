@@ -218,9 +218,9 @@ def _product(node: Node, index: int, g: Node) -> Node:
             op.strict.get("product", None if "partials" in op.strict else products),
         )
     if products is not None and products[index] is not None:
-        result: Node = products[index](g, node, *node.inputs, *node.attributes)  # type: ignore[misc]
+        result: Node = products[index](g, node, *node.inputs, *node.attributes)  # type: ignore[misc]  # which of the rules there are was asked before
         return result
-    partial = partials[index](node, *node.inputs, *node.attributes)  # type: ignore[index, misc]
+    partial = partials[index](node, *node.inputs, *node.attributes)  # type: ignore[index, misc]  # which of the rules there are was asked before
     if not isinstance(partial, Node):
         partial = constant(node.graph, float(partial))
     if is_constant(g, 1.0) and g.kind == "float":

@@ -182,7 +182,7 @@ class _Call:
         live = [graph.own(each) for each in found if each is not None]
         steps = [each for each in needed(live, [arrived]) if _depends(each, arrived)]
         held = {id(each) for each in steps}
-        free = [each for step in steps for each in step.source.inputs if id(each) not in held]  # type: ignore[union-attr]
+        free = [each for step in steps for each in step.source.inputs if id(each) not in held]  # type: ignore[union-attr]  # every step has a source
         free = list(
             {id(each): each for each in [*free, *live] if id(each) not in held and each is not arrived}.values()
         )
@@ -197,7 +197,7 @@ class _Call:
 
             return build(ROLES["custom"], (value, *nodes[: len(own)]), ("gradient", rule, cuts))
 
-        return graph.add(("custom_gradient", self, place), make, [result, *own, *free], None)  # type: ignore[no-any-return]
+        return graph.add(("custom_gradient", self, place), make, [result, *own, *free], None)  # type: ignore[no-any-return]  # operators are called by rules, which have no types
 
 
 def _depends(tensor: Tensor, on: Tensor) -> bool:

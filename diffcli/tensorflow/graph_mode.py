@@ -162,7 +162,7 @@ class Graph:
             return self.value(tensor)
         if tensor.graph is not self:
             raise ValueError(f"Tensor {tensor.name!r} must be from the same graph")
-        return tensor  # type: ignore[no-any-return]
+        return tensor  # type: ignore[no-any-return]  # operators are called by rules, which have no types
 
     def add(
         self, key: Hashable, build: Build, inputs: Sequence[Any], dtype: DType | None, count: int | None = None

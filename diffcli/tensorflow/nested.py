@@ -26,7 +26,7 @@ def packed_like(structure: Any, leaves: Iterator[Any]) -> Any:
     """Entries in the form of another structure."""
     if isinstance(structure, Mapping):
         found = {key: packed_like(structure[key], leaves) for key in _sorted(structure)}
-        return type(structure)((key, found[key]) for key in structure)  # type: ignore[call-arg]
+        return type(structure)((key, found[key]) for key in structure)  # type: ignore[call-arg]  # a mapping is made of pairs
     if isinstance(structure, (list, tuple)):
         parts = [packed_like(each, leaves) for each in structure]
         return type(structure)(*parts) if hasattr(structure, "_fields") else type(structure)(parts)

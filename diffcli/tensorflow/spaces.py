@@ -140,6 +140,8 @@ def lacking(space: str, name: str) -> str:
     message = f"diffcli.tensorflow has no tf.{full}"
     if name.startswith("__"):
         return message
-    elsewhere = [f"{part}.{name}".lstrip(".") for part, names in SPACES.items() if part != "compat.v1" and name in names]
+    elsewhere = [
+        f"{part}.{name}".lstrip(".") for part, names in SPACES.items() if part != "compat.v1" and name in names
+    ]
     near = elsewhere or [f"{space}.{each}".lstrip(".") for each in get_close_matches(name, SPACES[space], 1, 0.7)]
     return f"{message}; there is tf.{near[0]}" if near else message

@@ -105,7 +105,7 @@ def _made(title: str, described: Class) -> type[Optimizer]:
         self._learning_rate = values["learning_rate"]
         self._rule = Rule(optimizer, tuple(chosen.items()))
 
-    __init__.__signature__ = signature  # type: ignore[attr-defined]
+    __init__.__signature__ = signature  # type: ignore[attr-defined]  # functions and classes take attributes
     slots = dict(word.split(":") for word in described.slots.split())
     return type(title, (Optimizer,), {"__init__": __init__, "__doc__": optimizer.doc, "_named_slots": slots})
 

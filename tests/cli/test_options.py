@@ -25,12 +25,7 @@ def test_every_option_is_taken_by_a_command_and_no_other() -> None:
 def test_an_option_of_one_command_has_no_name_of_those_of_all() -> None:
     for name, module in MODULES.items():
         own = options_of(module)
-        added = {
-            each
-            for one in own.__mro__
-            if one not in Options.__mro__
-            for each in get_annotations(one)
-        }
+        added = {each for one in own.__mro__ if one not in Options.__mro__ for each in get_annotations(one)}
         assert not added & set(Options.stated()), name
 
 

@@ -66,7 +66,7 @@ def run(options: Options, environment: Environment) -> int:
                 outcome = Outcome(*settled(laid, options, environment, machine))
             except DiagnosticError as error:
                 printer.diagnose(error.diagnostics, is_error=True)
-                refused = outcome.result._replace(diagnostics=error.diagnostics)  # type: ignore[attr-defined]
+                refused = outcome.result._replace(diagnostics=error.diagnostics)  # type: ignore[attr-defined]  # the result of fmt is a named tuple
                 outcome = Outcome(refused, exit_code(error.diagnostics))
             except (UsageError, OutputError) as error:
                 if not batch:

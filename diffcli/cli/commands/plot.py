@@ -43,7 +43,7 @@ def run(options: Options, environment: Environment) -> int:
 
     blank = PlotResult.blank(over=name)
     if format in ("json", "csv", "tsv"):
-        options.format = format  # type: ignore[assignment]
+        options.format = format  # type: ignore[assignment]  # the format was checked against the known ones
         if format != "json":
             alone(options)
         return run_each(options, environment, compute, blank)

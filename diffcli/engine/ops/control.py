@@ -54,7 +54,7 @@ def _by_norm(t: Any, clip_norm: Any, axes: Any) -> Node:
     safe = ROLES["select"](ROLES["greater"](squares, 0.0), squares, 1.0)
     length = ROLES["select"](ROLES["greater"](squares, 0.0), OPS["sqrt"](safe), squares)
     limit = OPS["maximum"](c, 0.0)
-    return t * limit / OPS["maximum"](length, limit)  # type: ignore[no-any-return]
+    return t * limit / OPS["maximum"](length, limit)  # type: ignore[no-any-return]  # operators are called by rules, which have no types
 
 
 def _by_norm_shape(inputs: tuple[Node, ...], axes: Axis) -> Any:

@@ -110,7 +110,7 @@ outer = define(
 def _dot(a: Any, b: Any) -> Node:
     a, b = operand(a, b), operand(b, a)
     if not a.shape or not b.shape:
-        return a * b  # type: ignore[no-any-return]
+        return a * b  # type: ignore[no-any-return]  # operators are called by rules, which have no types
     if len(b.shape) == 1 or (len(a.shape) <= 2 and len(b.shape) == 2):
         return matmul(a, b)
     return _contract(a, b, (len(a.shape) - 1,), (len(b.shape) - 2,))

@@ -177,7 +177,7 @@ def _extreme(name: str, element_wise: str, empty: float, doc: str, edge: list[Ed
             )
         for other in others:
             x = OPS[element_wise](x, other)
-        return x  # type: ignore[no-any-return]
+        return x  # type: ignore[no-any-return]  # operators are called by rules, which have no types
 
     def tied(x: Any, axis: Axis, keepdims: bool) -> Any:
         return x.size and ((x == getattr(x, name)(axis=axis, keepdims=True)).sum(axis=axis) > 1).any()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -48,14 +49,14 @@ def step_program(graph: StepGraph, gradients: bool = False) -> StepProgram:
     return StepProgram((*found, *graph.following), inputs, len(found), len(state))
 
 
-class Runner:
+class Runner(ABC):
     """A compiled step with the state that it works on; `whole` unless a step was interrupted halfway."""
 
     whole = True
 
+    @abstractmethod
     def run(self, rate: float, number: int, data: Sequence[Any]) -> tuple[Any, ...]:
         """What is found at the old state, which is replaced; the caller may keep it. The first step has number 1."""
-        raise NotImplementedError
 
     def advance(self, done: Counted, rate: Rate, batches: Iterable[Sequence[Any]]) -> tuple[Any, ...]:
         """A step for each batch, up to one whose loss is not finite: what the last one found.
@@ -70,13 +71,13 @@ class Runner:
                 break
         return found
 
+    @abstractmethod
     def take(self, state: Sequence[Any]) -> None:
         """Puts a state in place."""
-        raise NotImplementedError
 
+    @abstractmethod
     def state(self) -> list[Any]:
         """The state, copied."""
-        raise NotImplementedError
 
 
 class OnFloats(Runner):

@@ -18,7 +18,7 @@ MARGIN = 20
 
 def terminal(result: PlotResult, width: int | None, colour: bool) -> str:
     """The plot with axes, and a line that says which mark is which curve; ImportError without plotille."""
-    from plotille import Figure  # type: ignore[import-untyped]
+    from plotille import Figure  # type: ignore[import-untyped]  # plotille has no types
 
     figure = Figure()
     figure.width = max(20, min(width or WIDE, 160) - MARGIN)

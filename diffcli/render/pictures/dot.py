@@ -45,7 +45,7 @@ def dot(result: GraphResult, digits: int) -> str:
 
 def drawn(result: GraphResult, digits: int, format: str) -> bytes:
     """A picture by Graphviz; ImportError when it is not installed."""
-    from pygraphviz import AGraph  # type: ignore[import-untyped]
+    from pygraphviz import AGraph  # type: ignore[import-untyped]  # pygraphviz has no types
 
     made: bytes = AGraph(string=dot(result, digits)).draw(format=format, prog="dot")
     return made

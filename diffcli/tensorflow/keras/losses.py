@@ -183,7 +183,7 @@ def _class(title: str, function: Callable[..., Any], settings: dict[str, Any]) -
     def call(self: Any, y_true: Any, y_pred: Any) -> Any:
         return function(y_true, y_pred, **self._given)
 
-    __init__.__signature__ = signature  # type: ignore[attr-defined]
+    __init__.__signature__ = signature  # type: ignore[attr-defined]  # functions and classes take attributes
     return type(title, (Loss,), {"__init__": __init__, "call": call, "__doc__": function.__doc__})
 
 

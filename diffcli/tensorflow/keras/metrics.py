@@ -27,7 +27,7 @@ def _of(op: Op, **settings: Any) -> Callable[[Any, Any], Any]:
         key = (op, tuple(settings.items()))
         return calls.compute(key, lambda y, p: op.call([y, p], dict(settings)), (truth, prediction), prediction.dtype)
 
-    function.over_rows = True  # type: ignore[attr-defined]
+    function.over_rows = True  # type: ignore[attr-defined]  # functions and classes take attributes
     function.__name__ = op.name
     function.__doc__ = op.doc
     return function
@@ -96,13 +96,13 @@ class Mean(Metric):
     def __init__(self, name: str = "mean", dtype: Any = None) -> None:
         super().__init__(name, dtype)
 
-    def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]  # a mean has no labels, as in Keras
         if sample_weight is not None:
             raise NotImplementedError("diffcli.tensorflow has no metrics with sample_weight")
         given = conversion.convert_to_tensor(values).numpy()
         self._sums = self._sums.added([given.mean()], given.size)
 
-    def __call__(self, values: Any) -> Any:  # type: ignore[override]
+    def __call__(self, values: Any) -> Any:  # type: ignore[override]  # a mean has no labels, as in Keras
         self.update_state(values)
         return self.result()
 
@@ -121,7 +121,7 @@ def _class(title: str, function: Callable[..., Any], settings: dict[str, Any], f
             self, function, bound.arguments["name"], **{each: bound.arguments[each] for each in settings}
         )
 
-    __init__.__signature__ = signature  # type: ignore[attr-defined]
+    __init__.__signature__ = signature  # type: ignore[attr-defined]  # functions and classes take attributes
     members = {"__init__": __init__, "__doc__": function.__doc__, "_finish": staticmethod(finish)}
     return type(title, (MeanMetricWrapper,), members)
 
@@ -131,7 +131,7 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
     return _of(_metrics.binary_accuracy, threshold=threshold)(y_true, y_pred)
 
 
-binary_accuracy.over_rows = True  # type: ignore[attr-defined]
+binary_accuracy.over_rows = True  # type: ignore[attr-defined]  # functions and classes take attributes
 accuracy = _of(_metrics.accuracy)
 categorical_accuracy = _of(_metrics.categorical_accuracy)
 sparse_categorical_accuracy = _of(_metrics.sparse_categorical_accuracy)

@@ -31,7 +31,7 @@ def summary(model: Any, line_length: int | None, show_trainable: bool) -> str:
     widths = [end - start for start, end in zip((0, *places), places, strict=False)]
     if min(widths) < 4:
         raise ValueError("Insufficient console width to print summary.")
-    columns = [Column(title, justify=side, width=w) for (title, side), w in zip(header, widths, strict=True)]  # type: ignore[arg-type]
+    columns = [Column(title, justify=side, width=w) for (title, side), w in zip(header, widths, strict=True)]  # type: ignore[arg-type]  # the side is a word that Rich knows
     table = Table(*columns, width=length, show_lines=True)
     for layer in model.layers:
         table.add_row(*map(Text, _cells(layer)[: len(header)]))

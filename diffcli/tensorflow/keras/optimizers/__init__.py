@@ -48,7 +48,7 @@ def _made(title: str, name: str) -> type[Optimizer]:
         ordered = {key: 0.0 if settings[key] is None else settings[key] for key in entry.settings}
         Optimizer.__init__(self, values["learning_rate"], ordered, values["name"] or name)
 
-    __init__.__signature__ = signature  # type: ignore[attr-defined]
+    __init__.__signature__ = signature  # type: ignore[attr-defined]  # functions and classes take attributes
     return type(title, (Optimizer,), {"__init__": __init__, "__doc__": entry.doc, "_entry": entry})
 
 

@@ -46,7 +46,7 @@ def _made(title: str, schedule: Schedule) -> type[LearningRateSchedule]:
         bound.apply_defaults()
         self._settings = {name: static(value) for name, value in bound.arguments.items() if name in schedule.settings}
 
-    __init__.__signature__ = signature  # type: ignore[attr-defined]
+    __init__.__signature__ = signature  # type: ignore[attr-defined]  # functions and classes take attributes
     return type(title, (LearningRateSchedule,), {"__init__": __init__, "__doc__": schedule.doc, "_schedule": schedule})
 
 
